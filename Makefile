@@ -1,0 +1,71 @@
+# kb: `make run` serves your notes, `make test` tests kb; each works alone on a fresh clone.
+PYTHON ?= python3
+NOTES  ?= data
+HOST   ?= 127.0.0.1
+PORT   ?= 8000
+INDEX  ?= index
+VENV   := .venv
+BIN    := $(VENV)/bin
+PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
+export KB_INDEX := $(INDEX)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run ingest serve test check format lint types imports lock golden score clean
+
+help:            ## say what every target does
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name says; do printf '  make %-10s %s\n' "$$name" "$$says"; done
+
+# A stamp a lock: a second run installs nothing, and a changed lock or setup.cfg installs again.
+$(VENV)/run.stamp: requirements.lock setup.cfg pyproject.toml
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(PIP) install --require-hashes -r requirements.lock
+	@$(PIP) install --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/test.stamp: requirements-test.lock $(VENV)/run.stamp
+	@$(PIP) install --require-hashes -r requirements-test.lock
+	@touch $@
+
+setup: $(VENV)/run.stamp  ## install kb and what it needs into .venv
+
+run: setup       ## set up, ingest NOTES (default data/) into index/, serve on PORT (default 8000)
+	@$(BIN)/kb ingest "$(NOTES)"
+	@exec $(BIN)/kb serve --host $(HOST) --port $(PORT)
+
+ingest: setup    ## bring the index up to date with NOTES
+	@$(BIN)/kb ingest "$(NOTES)"
+
+serve: setup     ## serve the index that is there
+	@exec $(BIN)/kb serve --host $(HOST) --port $(PORT)
+
+test: $(VENV)/test.stamp  ## set up and run the tests
+	@$(BIN)/python -m pytest
+
+check: format lint types imports test  ## format, lint, types, import contracts and tests
+
+format: $(VENV)/test.stamp  ## say what is not formatted (make format FIX=1 formats it)
+	@$(BIN)/ruff format $(if $(FIX),,--check) .
+
+lint: $(VENV)/test.stamp  ## lint (make lint FIX=1 mends what it can)
+	@$(BIN)/ruff check $(if $(FIX),--fix,) .
+
+types: $(VENV)/test.stamp  ## check the types with mypy --strict
+	@$(BIN)/mypy
+
+imports: $(VENV)/test.stamp  ## check the import contracts in setup.cfg
+	@$(BIN)/lint-imports
+
+golden: $(VENV)/test.stamp  ## write the golden sessions and the README's outputs anew
+	@$(BIN)/python -m pytest -q --refresh tests/test_golden.py tests/test_readme.py
+
+score: $(VENV)/test.stamp  ## score `kb parse` on the labelled notes of KB_EVAL (default ../shared/eval)
+	@$(BIN)/python "$${KB_EVAL:-../shared/eval}/score.py" --command "$(BIN)/kb parse --format json"
+
+lock: $(VENV)/test.stamp  ## resolve the two lock files anew
+	@$(PIP) install uv
+	@printf 'setuptools>=68\n' > $(VENV)/build.in
+	@$(BIN)/uv pip compile -q --upgrade --generate-hashes --no-emit-index-url --no-header setup.cfg $(VENV)/build.in -o requirements.lock
+	@$(BIN)/uv pip compile -q --upgrade --generate-hashes --no-emit-index-url --no-header --extra test setup.cfg $(VENV)/build.in -o requirements-test.lock
+
+clean:           ## remove the index and the virtual environment
+	@rm -rf $(VENV) $(INDEX) build *.egg-info

@@ -1,0 +1,81 @@
+"""What can go wrong, a class a case; each owns its message, the edges give it a status or an exit code."""
+
+from __future__ import annotations
+
+
+class KbError(Exception):
+    """Base of everything that kb raises on purpose; its text is a line that says what to do."""
+
+    code = "error"
+
+
+class UnknownRecordError(KbError):
+    """No record has this id."""
+
+    code = "unknown_record"
+
+    def __init__(self, kind: str | None, id: str, suggestion: str | None = None) -> None:
+        self.kind, self.id, self.suggestion = kind, id, suggestion
+        meant = f"; did you mean {suggestion!r}?" if suggestion else ""
+        super().__init__(f"there is no {kind or 'record'} {id!r}{meant}")
+
+
+class BadParameterError(KbError):
+    """A parameter of a request, or an option of a command, is unknown or has no usable value."""
+
+    code = "bad_parameter"
+
+    def __init__(
+        self, param: str, message: str, suggestion: str | None = None, code: str | None = None
+    ) -> None:
+        self.param, self.suggestion = param, suggestion
+        self.code = code or type(self).code
+        super().__init__(message)
+
+
+class IndexMissingError(KbError):
+    """No index has been built here."""
+
+    code = "index_missing"
+
+    def __init__(self, folder: str) -> None:
+        super().__init__(f"there is no index in {folder}; run: kb ingest")
+
+
+class IndexDamagedError(KbError):
+    """The index is not what was written, or was written by another version; it can be rebuilt."""
+
+    code = "index_damaged"
+
+    def __init__(self, folder: str, reason: str) -> None:
+        self.reason = reason
+        super().__init__(f"the index in {folder} cannot be used ({reason}); run: kb ingest --rebuild")
+
+
+class IndexBusyError(KbError):
+    """Another process is writing the index."""
+
+    code = "index_busy"
+
+    def __init__(self, folder: str) -> None:
+        super().__init__(f"another ingest is writing {folder}; try again when it has ended")
+
+
+class IndexNotWrittenError(KbError):
+    """The system refused to write the index (disk full, no permission); the old one is still whole."""
+
+    code = "index_not_written"
+
+    def __init__(self, folder: str, reason: str) -> None:
+        super().__init__(
+            f"the index in {folder} could not be written ({reason}); the one before is unchanged"
+        )
+
+
+class NotesUnreadableError(KbError):
+    """A folder or file that was named cannot be read at all."""
+
+    code = "notes_unreadable"
+
+    def __init__(self, path: str, reason: str) -> None:
+        super().__init__(f"cannot read {path}: {reason}")

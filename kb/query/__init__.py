@@ -1,0 +1,1 @@
+"""Questions: `tree` is what one means, `language` writes and reads it, `phrases` reads plain English."""

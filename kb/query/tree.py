@@ -1,0 +1,184 @@
+"""What a question means: frozen nodes that print themselves in the query language and in words.
+
+A node selects talks. A leaf without a field looks wherever bare words look (`kb.fields.WEIGHTS`).
+`str(node)` is canonical: reading it again gives the same node.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TypeAlias
+
+from msgspec import Struct
+
+from kb.records import Kind
+
+
+class All(Struct, frozen=True):
+    """Every talk: `*`."""
+
+    def __str__(self) -> str:
+        return "*"
+
+
+class Term(Struct, frozen=True):
+    """A word, or a value of a field that is matched like one: `strace`, `speaker:gregg`."""
+
+    text: str
+    field: str | None = None
+
+    def __str__(self) -> str:
+        return prefixed(self.field, bare_or_quoted(self.text))
+
+
+class Phrase(Struct, frozen=True):
+    """Words side by side in this order: `"off-cpu analysis"`; one word in quotes is that word as it is."""
+
+    text: str
+    field: str | None = None
+
+    def __str__(self) -> str:
+        return prefixed(self.field, quoted(self.text))
+
+
+class Prefix(Struct, frozen=True):
+    """Words that begin so: `perf*`."""
+
+    text: str
+    field: str | None = None
+
+    def __str__(self) -> str:
+        return prefixed(self.field, f"{self.text}*")
+
+
+class Fuzzy(Struct, frozen=True):
+    """Words within `edits` insertions, deletions, substitutions or swaps: `strce~`, `strce~2`."""
+
+    text: str
+    edits: int = 1
+    field: str | None = None
+
+    def __str__(self) -> str:
+        return prefixed(self.field, f"{self.text}~{self.edits if self.edits != 1 else ''}")
+
+
+class Range(Struct, frozen=True):
+    """Numbers or dates from `low` to `high`, both included, either open: `rating:4..`, `date:2014..2016`."""
+
+    field: str
+    low: str | None
+    high: str | None
+
+    def __str__(self) -> str:
+        return f"{self.field}:{self.low or ''}..{self.high or ''}"
+
+
+class Has(Struct, frozen=True):
+    """Talks that have any value of a field: `has:rating`."""
+
+    field: str
+
+    def __str__(self) -> str:
+        return f"has:{self.field}"
+
+
+class Not(Struct, frozen=True):
+    """The talks that the node does not select: `-perf`, `-(a OR b)`."""
+
+    node: Node
+
+    def __str__(self) -> str:
+        return f"-({self.node})" if isinstance(self.node, And | Or | Not) else f"-{self.node}"
+
+
+class And(Struct, frozen=True):
+    """The talks that all of two or more nodes select: `a b`."""
+
+    nodes: tuple[Node, ...]
+
+    def __str__(self) -> str:
+        return " ".join(f"({n})" if isinstance(n, And | Or) else str(n) for n in self.nodes)
+
+
+class Or(Struct, frozen=True):
+    """The talks that any of two or more nodes selects: `a OR b`."""
+
+    nodes: tuple[Node, ...]
+
+    def __str__(self) -> str:
+        return " OR ".join(f"({n})" if isinstance(n, And | Or) else str(n) for n in self.nodes)
+
+
+Leaf: TypeAlias = All | Term | Phrase | Prefix | Fuzzy | Range | Has
+Node: TypeAlias = Leaf | Not | And | Or
+
+
+class SortKey(Struct, frozen=True):
+    """A field to sort by; records without a value come last either way."""
+
+    field: str
+    descending: bool = False
+
+    def __str__(self) -> str:
+        return f"{'-' if self.descending else ''}{self.field}"
+
+
+class Query(Struct, frozen=True):
+    """A whole question: the kind of record asked for, the talks it is asked of, and the order."""
+
+    where: Node = All()
+    kind: Kind = "talk"
+    sort: tuple[SortKey, ...] = ()
+
+    def __str__(self) -> str:
+        parts = [f"kind:{self.kind}"]
+        if self.where != All():
+            # An OR at the top stands in parentheses beside the kind, which binds tighter.
+            parts.append(f"({self.where})" if isinstance(self.where, Or) else str(self.where))
+        if self.sort:
+            parts.append("sort:" + ",".join(map(str, self.sort)))
+        return " ".join(parts)
+
+
+# What may stand outside quotes as one value and still be read back as itself.
+_PLAIN = re.compile(r"[^\s\"()*~:,\-][^\s\"()*~:]*")
+_OPERATORS = {"AND", "OR", "NOT"}
+
+
+def bare_or_quoted(text: str) -> str:
+    """Returns a value as it may stand in a question: in quotes where it would be read as something else."""
+    if _PLAIN.fullmatch(text) and ".." not in text and text[0] not in "<>=" and text not in _OPERATORS:
+        return text
+    return quoted(text)
+
+
+def quoted(text: str) -> str:
+    """Returns a value in quotes; a quote or backslash in it is escaped by a backslash."""
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def prefixed(field: str | None, value: str) -> str:
+    """Returns `field:value`, or the value alone."""
+    return f"{field}:{value}" if field else value
+
+
+def conjunction(*nodes: Node) -> Node:
+    """Returns the nodes joined by AND: flat, without `*` and repetitions; none at all is `*`."""
+    flat = [n for node in nodes for n in (node.nodes if isinstance(node, And) else (node,))]
+    kept = tuple(n for n in dict.fromkeys(flat) if n != All())
+    return And(kept) if len(kept) > 1 else kept[0] if kept else All()
+
+
+def disjunction(*nodes: Node) -> Node:
+    """Returns the nodes joined by OR: flat and without repetitions; at least one is given."""
+    flat = tuple(
+        dict.fromkeys(n for node in nodes for n in (node.nodes if isinstance(node, Or) else (node,)))
+    )
+    return Or(flat) if len(flat) > 1 else flat[0]
+
+
+def leaves(node: Node) -> list[Leaf]:
+    """Returns the leaves of a tree from left to right."""
+    if isinstance(node, And | Or):
+        return [leaf for child in node.nodes for leaf in leaves(child)]
+    return leaves(node.node) if isinstance(node, Not) else [node]

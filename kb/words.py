@@ -1,0 +1,88 @@
+"""Text to terms: folding, slugs, tokens and stems, one rule for notes and questions alike."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import NamedTuple
+
+import Stemmer
+
+SLUG_LENGTH = 80
+
+# Letters that Unicode does not decompose, folded to the letters that people type for them.
+_UNDECOMPOSED = str.maketrans(
+    {
+        "ø": "o",
+        "ł": "l",
+        "đ": "d",
+        "ð": "d",
+        "þ": "th",
+        "æ": "ae",
+        "œ": "oe",
+        "ı": "i",
+        "ħ": "h",
+        "’": "'",
+        "ʼ": "'",
+    }
+)
+# A Han or kana character is a word of its own: such scripts put no spaces, and a phrase finds a run of them.
+_IDEOGRAPH = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+# Letters and digits with their combining marks; `c++`, `g++`, `c#` and `f#` keep their signs.
+_WORD = re.compile(
+    rf"[{_IDEOGRAPH}]"
+    rf"|(?:(?![{_IDEOGRAPH}])[^\W_][\u0300-\u036f]*)+"
+    rf"(?:['’ʼ](?:(?![{_IDEOGRAPH}])[^\W_][\u0300-\u036f]*)+)*"
+    r"(?:(?<=[A-Za-z])(?:\+\+|#)(?!\w))?"
+)
+_stemmer = Stemmer.Stemmer("english")
+
+
+class Token(NamedTuple):
+    """A folded word and where it stands: offsets in code points of the text."""
+
+    term: str
+    start: int
+    end: int
+
+
+def fold(text: str) -> str:
+    """Folds case, diacritics and compatibility forms, so that `Börg` and `borg` are one."""
+    if text.isascii():
+        return text.lower()
+    plain = unicodedata.normalize("NFKD", text).casefold().translate(_UNDECOMPOSED)
+    return "".join(c for c in unicodedata.normalize("NFKD", plain) if not unicodedata.combining(c))
+
+
+def tokens(text: str) -> Iterator[Token]:
+    """Yields the words of a text in order, folded and not stemmed; a possessive `'s` is dropped."""
+    for match in _WORD.finditer(text):
+        term = fold(match[0])
+        if "'" in term:
+            term = term.removesuffix("'s").replace("'", "")
+        if term:
+            yield Token(term, match.start(), match.end())
+
+
+def terms(text: str) -> list[str]:
+    """Returns the folded words of a text."""
+    return [token.term for token in tokens(text)]
+
+
+@lru_cache(maxsize=200_000)
+def stem(term: str) -> str:
+    """Returns the stem of a folded word (Snowball English); names with digits or signs are their own."""
+    return str(_stemmer.stemWord(term)) if term.isalpha() else term
+
+
+def stems(text: str) -> list[str]:
+    """Returns the stemmed words of a text."""
+    return [stem(token.term) for token in tokens(text)]
+
+
+def slug(text: str) -> str:
+    """Returns the text as part of an id, by the rule of the interface: lower case, folded, joined by `-`."""
+    spelt = fold(text).replace("+", "plus").replace("#", "sharp")
+    return re.sub(r"[\W_]+", "-", spelt).strip("-")[:SLUG_LENGTH].strip("-") or "x"
