@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from kb.records import Kind
 
-# keyword: matched whole, folded as a slug. names: matched by words side by side, folded. prose: those, stemmed.
+# keyword: matched whole, folded as a slug. names: by words side by side, folded. prose: the same, stemmed.
 # number: a value or a range. date: a day, month or year, or a range; a value holds when it lies inside.
 Type = Literal["keyword", "names", "prose", "number", "date"]
 

@@ -11,7 +11,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--refresh", action="store_true", help="write expected outputs anew instead of comparing")
+    parser.addoption("--refresh", action="store_true", help="write expected outputs anew")
 
 
 @pytest.fixture
