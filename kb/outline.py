@@ -1,0 +1,305 @@
+"""Markdown text to an outline: front matter, blocks and inline marks, each with the lines it stands on.
+
+The structure is CommonMark's, read line by line without recursion, so its cost is linear in the text; beyond
+it, `##A` is a heading as in Python-Markdown, and tables are read. Nothing is rendered here.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterator
+from typing import Literal, NamedTuple
+
+from msgspec import Struct
+
+from kb.frontmatter import FrontMatter, split_front_matter
+
+BlockKind = Literal["heading", "paragraph", "item", "row", "code", "html", "rule", "definition"]
+
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|\Z)")
+_ATX = re.compile(r"^ {0,3}(#{1,6})(?!#)(?:[ \t]+|(?=[^\s!]))(.*?)(?:(?:[ \t]+|(?<=\w))#+)?[ \t]*$")
+_EMPTY_ATX = re.compile(r"^ {0,3}#{1,6}[ \t]*$")
+_SETEXT = re.compile(r"^ {0,3}(=+|-+)[ \t]*$")
+_FENCE = re.compile(r"^([ \t]*)(`{3,}(?=[^`]*$)|~{3,})")
+_RULE = re.compile(r"^ {0,3}(?:(?:\*[ \t]*){3,}|(?:-[ \t]*){3,}|(?:_[ \t]*){3,})$")
+_ITEM = re.compile(r"^([ \t]*)([-*+•]|\d{1,9}[.)])(?:[ \t]+(?:\[[ xX]\][ \t]+)?(.*)|$)")
+_DELIMITER = re.compile(r"^[ \t]*\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*$")
+_DEFINITION = re.compile(r"^ {0,3}\[([^\]]+)\]:[ \t]*(\S+)")
+_RAW_HTML = re.compile(r"^[ \t]*<(pre|script|style|textarea)(?=[\s>]|$)", re.IGNORECASE)
+_QUOTE = re.compile(r"^ {0,3}>[ \t]?")
+_CELL = re.compile(r"(?:\\.|`[^`]*`|[^|\\])+|\\")
+
+CODE_SPAN = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)")
+LINK = re.compile(r"!?\[((?:[^\[\]]|\[[^\[\]]*\])*)\]\(\s*<?([^\s()<>]*(?:\([^\s()<>]*\)[^\s()<>]*)*)>?(?:\s+[\"'(][^\"')]*[\"')])?\s*\)")
+REFERENCE = re.compile(r"\[([^\[\]]+)\](?:\[([^\[\]]*)\])?")
+URL = re.compile(r"(?:https?://|www\.)[^\s<>\"`\])]*[^\s<>\"`\]).,;:!?'*_]")
+TAG = re.compile(r"</?[A-Za-z][^<>]{0,500}>|<!--.{0,2000}?-->")
+
+
+class Block(Struct, frozen=True):
+    """A piece of structure on the lines it covers.
+
+    `level` is a heading's level, an item's depth (0 is outermost), or a row's number in its table (0 is the
+    header); `text` is the source without the marker, lines joined by LF; `cells` are a row's.
+    """
+
+    kind: BlockKind
+    line: int
+    end_line: int
+    text: str
+    level: int = 0
+    cells: tuple[str, ...] = ()
+
+
+class Reference(NamedTuple):
+    """A link as it stands in a line: 1-based column, text and target."""
+
+    line: int
+    column: int
+    text: str
+    url: str
+
+
+class Outline(Struct, frozen=True):
+    """One note's structure; `lines[n - 1]` is line n as stored, without its end."""
+
+    lines: tuple[str, ...]
+    blocks: tuple[Block, ...]
+    front: FrontMatter
+    definitions: dict[str, str]
+
+    def between(self, line: int, end_line: int) -> list[Block]:
+        """Returns the blocks that begin on lines from `line` to `end_line`."""
+        return [block for block in self.blocks if line <= block.line <= end_line]
+
+    @property
+    def headings(self) -> list[Block]:
+        """The headings in order."""
+        return [block for block in self.blocks if block.kind == "heading"]
+
+
+def split_lines(text: str) -> list[str]:
+    """Splits text at LF, CRLF and lone CR, and nowhere else; line ends are dropped."""
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return text.removesuffix("\n").split("\n")
+
+
+def read_outline(path: str, text: str) -> Outline:
+    """Reads the structure of a note's text; whatever stands in it, there is an outline."""
+    lines = split_lines(text)
+    front, start = split_front_matter(path, lines)
+    blocks = list(_Blocks(lines, start).read())
+    definitions = {}
+    for block in blocks:
+        if block.kind == "definition" and (match := _DEFINITION.match(block.text)):
+            definitions.setdefault(match[1].casefold(), match[2])
+    return Outline(tuple(lines), tuple(blocks), front, definitions)
+
+
+class _Blocks:
+    """The state of one reading: the line reached, and the paragraph and list that are open."""
+
+    def __init__(self, lines: list[str], start: int) -> None:
+        self.lines, self.at = lines, start
+        self.paragraph: list[str] = []
+        self.open: Block | None = None  # The item whose text goes on.
+        self.indents: list[int] = []
+
+    def read(self) -> Iterator[Block]:
+        while self.at < len(self.lines):
+            yield from self.step(self.lines[self.at])
+            self.at += 1
+        yield from self.close()
+
+    def close(self) -> Iterator[Block]:
+        """Ends the paragraph or item that is open."""
+        if self.paragraph:
+            begin = self.at - len(self.paragraph) + 1
+            text = "\n".join(self.paragraph)
+            if self.open is not None:
+                yield Block("item", begin, self.at, text, self.open.level)
+            else:
+                yield Block("paragraph", begin, self.at, text)
+        self.paragraph, self.open = [], None
+
+    def step(self, line: str) -> Iterator[Block]:
+        """Reads one line, or the lines of a block that it opens."""
+        if not line.strip():
+            yield from self.close()
+            return
+        indent = _width(line)
+        if not self.paragraph and indent == 0 and not _ITEM.match(line):
+            self.indents = []
+        if (fence := _FENCE.match(line)) and (indent < 4 or self.indents):
+            yield from self.close()
+            yield self.fenced(fence[2], indent)
+        elif (raw := _RAW_HTML.match(line)) and (indent < 4 or self.indents):
+            yield from self.close()
+            yield self.until("html", re.compile(rf"</{raw[1]}\s*>", re.IGNORECASE))
+        elif line.lstrip().startswith("<!--") and indent < 4:
+            yield from self.close()
+            yield self.until("html", re.compile("-->"))
+        elif indent >= 4 and not self.paragraph and not self.indents:
+            yield self.indented()
+        else:
+            yield from self.flow(line)
+
+    def flow(self, line: str) -> Iterator[Block]:
+        """Reads a line that is no code: a heading, rule, row, definition, item, or a line of a paragraph."""
+        here = self.at + 1
+        setext = _SETEXT.match(line)
+        if setext and self.paragraph and self.open is None:
+            begin = here - len(self.paragraph)
+            text = "\n".join(part.strip() for part in self.paragraph)
+            self.paragraph = []
+            yield Block("heading", begin, here, text, 1 if setext[1][0] == "=" else 2)
+        elif match := (_ATX.match(line) or _EMPTY_ATX.match(line)):
+            yield from self.close()
+            self.indents = []
+            hashes = line.strip()
+            level = len(hashes) - len(hashes.lstrip("#"))
+            yield Block("heading", here, here, match[2].strip() if match.re is _ATX else "", level)
+        elif _RULE.match(line):
+            yield from self.close()
+            yield Block("rule", here, here, line)
+        elif "|" in line and self.at + 1 < len(self.lines) and _is_delimiter(self.lines[self.at + 1]):
+            yield from self.close()
+            yield from self.table()
+        elif not self.paragraph and _DEFINITION.match(line):
+            yield Block("definition", here, here, line)
+        elif (item := _ITEM.match(line)) and self.is_item(item):
+            yield from self.close()
+            self.open = Block("item", here, here, "", self.depth(_width(item[1])))
+            self.paragraph = [item[3] or ""]
+        else:
+            self.paragraph.append(_QUOTE.sub("", line))
+
+    def is_item(self, item: re.Match[str]) -> bool:
+        """Tells whether a marker opens an item: an ordered one not starting at 1 cannot cut a paragraph."""
+        return not self.paragraph or self.open is not None or item[2] in ("-", "*", "+", "•", "1.", "1)")
+
+    def depth(self, indent: int) -> int:
+        """Returns how deep an item with this indent is nested, and remembers its indent."""
+        while self.indents and indent < self.indents[-1]:
+            self.indents.pop()
+        if not self.indents or indent > self.indents[-1] + 1:
+            self.indents.append(indent)
+        return len(self.indents) - 1
+
+    def fenced(self, mark: str, indent: int) -> Block:
+        begin = self.at
+        end = re.compile(rf"^[ \t]*{re.escape(mark[0])}{{{len(mark)},}}[ \t]*$")
+        while self.at + 1 < len(self.lines):
+            self.at += 1
+            if end.match(self.lines[self.at]):
+                break
+        return Block("code", begin + 1, self.at + 1, "\n".join(self.lines[begin : self.at + 1]), indent)
+
+    def until(self, kind: BlockKind, end: re.Pattern[str]) -> Block:
+        begin = self.at
+        while not end.search(self.lines[self.at]) and self.at + 1 < len(self.lines):
+            self.at += 1
+        return Block(kind, begin + 1, self.at + 1, "\n".join(self.lines[begin : self.at + 1]))
+
+    def indented(self) -> Block:
+        begin = last = self.at
+        for at in range(begin, len(self.lines)):
+            if self.lines[at].strip():
+                if _width(self.lines[at]) < 4:
+                    break
+                last = at
+        self.at = last
+        return Block("code", begin + 1, last + 1, "\n".join(self.lines[begin : last + 1]))
+
+    def table(self) -> Iterator[Block]:
+        row = 0
+        while self.at < len(self.lines) and "|" in self.lines[self.at]:
+            line = self.lines[self.at]
+            if not _is_delimiter(line) or row != 1:
+                yield Block("row", self.at + 1, self.at + 1, line, max(row - 1, 0), cells_of(line))
+            row += 1
+            self.at += 1
+        self.at -= 1
+
+
+def _width(line: str) -> int:
+    """Returns the columns of white space that a line begins with; a tab goes to the next multiple of four."""
+    width = 0
+    for char in line:
+        if char == "\t":
+            width += 4 - width % 4
+        elif char == " ":
+            width += 1
+        else:
+            break
+    return width
+
+
+def _is_delimiter(line: str) -> bool:
+    return "-" in line and "|" in line and _DELIMITER.match(line) is not None
+
+
+def cells_of(row: str) -> tuple[str, ...]:
+    """Returns the cells of a table's row, stripped."""
+    inner = row.strip().removeprefix("|")
+    inner = inner[:-1] if inner.endswith("|") and not inner.endswith("\\|") else inner
+    return tuple("".join(_CELL.findall(cell)).strip() for cell in _split_cells(inner))
+
+
+def _split_cells(row: str) -> list[str]:
+    """Splits a row at the pipes that are neither escaped nor inside of a code span."""
+    cells, start = [], 0
+    hidden = [(m.start(), m.end()) for m in CODE_SPAN.finditer(row)]
+    for match in re.finditer(r"(?<!\\)\|", row):
+        if not any(begin < match.start() < end for begin, end in hidden):
+            cells.append(row[start : match.start()])
+            start = match.end()
+    return [*cells, row[start:]]
+
+
+_BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
+_EMPHASIS = re.compile(r"(?<![\w\\])(\*{1,3}|_{1,3}|~~)(?=\S)(.+?)(?<=[^\s\\])\1(?!\w)|(\*{1,3})(?=\S)(.+?)(?<=[^\s\\])\3")
+_ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
+_ANCHOR = re.compile(r"\s*\{#[^}]*\}\s*$")
+
+
+def plain(text: str) -> str:
+    """Returns text without mark-up: links and images as their text, tags and emphasis gone, `<br>` as LF."""
+    text = _BREAK.sub("\n", _ANCHOR.sub("", text))
+    text = LINK.sub(lambda m: m[1], text)
+    text = TAG.sub("", text)
+    text = CODE_SPAN.sub(lambda m: m[2], text)
+    for _ in range(3):
+        stripped = _EMPHASIS.sub(lambda m: m[2] or m[4], text)
+        if stripped == text:
+            break
+        text = stripped
+    text = re.sub(r"\[([^\[\]]+)\]\[[^\[\]]*\]", r"\1", text)
+    text = html.unescape(_ESCAPE.sub(r"\1", text))
+    return "\n".join(" ".join(line.split()) for line in text.split("\n")).strip()
+
+
+def references(outline: Outline, line: int, end_line: int) -> Iterator[Reference]:
+    """Yields the links on some lines: inline, by reference, and bare addresses."""
+    for number in range(line, end_line + 1):
+        text = outline.lines[number - 1]
+        if "[" not in text and "://" not in text and "www." not in text:
+            continue
+        taken: list[tuple[int, int]] = []
+        for match in LINK.finditer(text):
+            taken.append(match.span())
+            yield Reference(number, match.start() + 1, plain(match[1]), match[2])
+        for match in REFERENCE.finditer(text):
+            url = outline.definitions.get((match[2] or match[1]).casefold())
+            if url and not _inside(match.start(), taken) and not text.startswith(f"{match[0]}:"):
+                taken.append(match.span())
+                yield Reference(number, match.start() + 1, plain(match[1]), url)
+        for match in URL.finditer(text):
+            if not _inside(match.start(), taken):
+                yield Reference(number, match.start() + 1, "", match[0])
+
+
+def _inside(at: int, spans: list[tuple[int, int]]) -> bool:
+    return any(start <= at < end for start, end in spans)
