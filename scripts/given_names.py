@@ -1,6 +1,6 @@
 """Makes kb/extract/given_names.txt: `python scripts/given_names.py pyvideo-talks.jsonl.gz`.
 
-A given name is what three or more different speakers' names begin with, unless it is rather a word: one that
+A given name is what two or more different speakers' names begin with, unless it is rather a word: one that
 talks' descriptions use in lower case more often than not. Names are facts; nothing else of the talks is kept.
 """
 
@@ -32,7 +32,7 @@ def main(source: str) -> None:
             for word in re.findall(r"(?<=[a-z,;] )[^\W\d_]+", talk["description"] or ""):
                 (lower if word.islower() else capital)[fold(word)] += 1
     names = sorted(
-        name for name, who in people.items() if len(who) >= 3 and lower[name] <= 2 * len(who) + capital[name]
+        name for name, who in people.items() if len(who) >= 2 and lower[name] <= 2 * len(who) + capital[name]
     )
     TARGET.write_text("\n".join(names) + "\n", encoding="utf-8")
     print(f"{len(names)} given names in {TARGET}")

@@ -1,0 +1,86 @@
+"""Pure functions from a note's text to its records: which lines are talks, and who, how good and with what."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from kb.extract import events, links, opening, tools
+from kb.extract.talks import Found, divide
+from kb.outline import Outline, plain, read_outline
+from kb.records import Note, Problem, Reading, Section, Source, Talk
+from kb.words import slug
+
+# Part of what an index is built with: another number makes it outdated, and the notes are read again.
+RULES = 1
+
+
+def note_id(path: str) -> str:
+    """Returns the id that a note has by its path alone: the slug of it without the suffix."""
+    stem, dot, suffix = path.rpartition(".")
+    return slug(stem if dot and "/" not in suffix and stem else path)
+
+
+def read_note(path: str, text: str, id: str | None = None) -> Reading:
+    """Reads the records of one note out of its text; whatever stands in it gives records or problems."""
+    id = id or note_id(path)
+    outline = read_outline(path, text)
+    division = divide(outline, path)
+    one = len(division.talks) == 1
+    occasion = events.occasion(outline, path, division.top)
+    event = occasion.event
+    if one and event is not None and event == division.talks[0].title:
+        event = None
+    talks = tuple(_talks(outline, path, id, division.talks, event, occasion.date))
+    title = division.top or outline.front.text("title") or (talks[0].title if one else None) or id
+    note = Note(id, title, Source(path, 1, len(outline.lines)), event, occasion.date)
+    problems = (*outline.front.problems, *occasion.problems, *_problems(path, text, talks))
+    return Reading(note, talks, tuple(sorted(problems)), division.decisions)
+
+
+def _talks(
+    outline: Outline, path: str, id: str, found: tuple[Found, ...], event: str | None, date: str | None
+) -> Iterator[Talk]:
+    """Yields the talks as records, with ids that are unique within the note."""
+    taken: set[str] = set()
+    for talk in found:
+        name, n = slug(talk.title), 1
+        unique = name
+        while unique in taken:
+            n += 1
+            unique = f"{name}-{n}"
+        taken.add(unique)
+        people = opening.appearances(outline, talk.cast, talk.cast_line, talk.line, talk.end_line)
+        yield Talk(
+            id=f"{id}/{unique}",
+            title=talk.title,
+            source=Source(path, talk.line, talk.end_line),
+            speakers=people,
+            rating=talk.rating,
+            mentions=tools.mentions(outline, talk.line, talk.end_line, tuple(_names(people))),
+            links=links.links(outline, talk.line, talk.end_line),
+            sections=_sections(outline, talk),
+            event=event,
+            date=date,
+            text="\n".join(outline.lines[talk.line - 1 : talk.end_line]),
+        )
+
+
+def _names(people: tuple[object, ...]) -> Iterator[str]:
+    for person in people:
+        yield from (text for text in (getattr(person, "name", None), getattr(person, "affiliation", None)) if text)
+
+
+def _sections(outline: Outline, talk: Found) -> tuple[Section, ...]:
+    return tuple(
+        Section(plain(block.text).replace("\n", " "), block.line, block.level)
+        for block in outline.between(talk.line + 1, talk.end_line)
+        if block.kind == "heading" and block.line >= talk.body
+    )
+
+
+def _problems(path: str, text: str, talks: tuple[Talk, ...]) -> Iterator[Problem]:
+    if not text.strip():
+        yield Problem(path, 1, "the note is empty", "write a heading for each talk", "empty_note")
+    elif not talks:
+        hint = "give each talk a heading, with its speakers on the next line"
+        yield Problem(path, 1, "no talk was found", hint, "no_talks")

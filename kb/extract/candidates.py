@@ -1,0 +1,144 @@
+"""What might be a talk: headings, bold lines, list items and table rows, each with the evidence for and against."""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+from msgspec import Struct
+
+from kb.extract import opening, ratings, speakers, vocabulary
+from kb.extract.speakers import NOBODY, Cast
+from kb.outline import Block, Outline, plain
+from kb.records import Rating
+
+Role = Literal["title", "when", "break", "section", "people"]
+BOLD = 7  # The level of a bold line that stands for a heading, below all six of Markdown's.
+ITEM = 8
+
+_ENUMERATOR = re.compile(
+    r"^(?:(?:talk|session|keynote|presentation|pr[eé]sentation)\s*(?:#\s*)?\d+\s*[:.)–—-]\s*|(?:\d{1,2}|[A-Z])[.)]\s+|#\d+\s*[:.-]?\s+)", re.IGNORECASE
+)
+_TIME = r"\d{1,2}(?:[:.h]\d{2})(?:\s*[ap]\.?m\.?)?|\d{1,2}\s*[ap]m"
+_CLOCK = re.compile(rf"^[(\[]?(?:{_TIME})(?:\s*(?:[-–—]|to|until)\s*(?:{_TIME}))?[)\]]?\s*[:|,–—-]?\s*", re.IGNORECASE)
+_CLOCK_AFTER = re.compile(rf"\s*[:|,–—(\[-]?\s*(?:{_TIME})\s*(?:[-–—]|to|until)\s*(?:{_TIME})[)\]]?$", re.IGNORECASE)
+_QUOTES = ('""', "''", "“”", "‘’", "«»", "„“", "``")
+
+
+class Candidate(Struct, frozen=True):
+    """A line that may title a talk, read as one; `end_line` is where the lines that could be its own end."""
+
+    block: Block
+    level: int
+    text: str
+    role: Role
+    title: str
+    cast: Cast
+    cast_line: int
+    rating: Rating | None
+    score: float
+    reasons: tuple[str, ...]
+    end_line: int
+
+    @property
+    def line(self) -> int:
+        return self.block.line
+
+    @property
+    def body(self) -> int:
+        """The first line below the title."""
+        return self.block.end_line + 1
+
+
+def clean_title(text: str) -> str:
+    """Returns a title without enumerator, clock time, quotes round the whole, and trailing colon."""
+    title = " ".join(text.split())
+    for pattern in (_CLOCK, _ENUMERATOR, _CLOCK, _CLOCK_AFTER):
+        shorter = pattern.sub("", title, count=1)
+        title = shorter if re.search(r"\w", shorter) else title
+    title = title.strip(" \t|–—").removesuffix(":").rstrip()
+    title = re.sub(r"^[-*]+\s+|\s+[-–—|]+$", "", title)
+    for pair in _QUOTES:
+        if len(title) > 2 and title[0] == pair[0] and title[-1] == pair[1] and pair[0] not in title[1:-1]:
+            title = title[1:-1].strip()
+    return title
+
+
+def headings(outline: Outline) -> list[Candidate]:
+    """Returns the headings and the bold lines that stand like headings, each read as a title."""
+    blocks = [b for b in outline.blocks if b.kind == "heading" or _is_bold_line(b)]
+    found = []
+    for n, block in enumerate(blocks):
+        level = block.level if block.kind == "heading" else BOLD
+        end = next((b.line - 1 for b in blocks[n + 1 :] if _level(b) <= level), len(outline.lines))
+        first = next((b.line - 1 for b in blocks[n + 1 :] if b.kind == "heading"), len(outline.lines))
+        found.append(_read(outline, block, level, end, first))
+    return found
+
+
+def items(outline: Outline) -> list[Candidate]:
+    """Returns the outermost list items, each read as a title with the items below it as its body."""
+    blocks = [b for b in outline.blocks if b.kind in ("item", "heading", "rule")]
+    found = []
+    for n, block in enumerate(blocks):
+        if block.kind == "item" and block.level == 0:
+            end = next((b.line - 1 for b in blocks[n + 1 :] if b.kind != "item" or b.level == 0), len(outline.lines))
+            found.append(_read(outline, block, ITEM, end, end))
+    return found
+
+
+def _level(block: Block) -> int:
+    return block.level if block.kind == "heading" else BOLD
+
+
+def _is_bold_line(block: Block) -> bool:
+    """Tells whether a paragraph is one bold line with little else: what some people write for a heading."""
+    return (
+        block.kind == "paragraph"
+        and block.line == block.end_line
+        and re.match(r"^\s*(\*\*|__)(?=\S)[^*_]+(?<=\S)\1[^.!?]{0,80}$", block.text) is not None
+    )
+
+
+def _read(outline: Outline, block: Block, level: int, end: int, first: int) -> Candidate:
+    """Reads a block as the title of a talk whose body ends at `end`; `first` ends what stands directly below."""
+    text = plain(block.text.split("\n")[0] if block.kind == "item" else block.text)
+    mark = ratings.in_heading(text)
+    said = re.sub(r"\s*[(\[]\s*[)\]]", "", ratings.without(text, mark)).strip()
+    role = _role(said)
+    title, cast = speakers.in_title(_CLOCK.sub("", said)) if role == "title" else (said, NOBODY)
+    at = block.line
+    if role == "title" and not cast.people and speakers.people(said).score >= 2.0 and level < ITEM:
+        role = "people"
+    if not cast.people and role == "title":
+        cast, at = opening.cast_below(outline, block.end_line + 1, max(first, min(end, block.end_line + 6)), level)
+    rating = Rating(mark.value, mark.raw, block.line) if mark else opening.rating_below(outline, block.end_line + 1, end)
+    score, reasons = _weigh(role, mark is not None, rating, cast, at == block.line)
+    return Candidate(block, level, " ".join(text.split()), role, clean_title(title), cast, at, rating, score, reasons, end)
+
+
+def _role(text: str) -> Role:
+    flat = " ".join(text.split())
+    if not flat or vocabulary.WHEN.match(flat):
+        return "when"
+    if vocabulary.BREAK.match(_CLOCK.sub("", flat)):
+        return "break"
+    return "section" if vocabulary.SECTION.match(flat) else "title"
+
+
+def _weigh(role: Role, marked: bool, rating: Rating | None, cast: Cast, beside: bool) -> tuple[float, tuple[str, ...]]:
+    """Adds up the evidence: what talks have and what other headings are."""
+    evidence: list[tuple[float, str]] = []
+    if role in ("when", "break"):
+        evidence.append((-4.0, "says when" if role == "when" else "is a break or a group"))
+    elif role == "section":
+        evidence.append((-3.0, "is called like a section"))
+    elif role == "people":
+        evidence.append((-1.0, "names people only"))
+    if marked:
+        evidence.append((2.0, "has a rating"))
+    elif rating and role == "title":
+        evidence.append((1.0, "a rating stands below"))
+    if cast.people:
+        evidence.append((2.0, "names its speakers" if beside else "speakers stand below"))
+    return sum(weight for weight, _ in evidence), tuple(reason for _, reason in evidence)

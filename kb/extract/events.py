@@ -1,0 +1,111 @@
+"""What a note is of: its event and date, from front matter, top heading and path, the plainest word first."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from kb.extract import vocabulary
+from kb.outline import Outline, plain
+from kb.records import Problem
+
+_ISO = re.compile(r"(?<!\d)((?:19|20)\d\d)(?:[-_./](0[1-9]|1[0-2])(?:[-_./](0[1-9]|[12]\d|3[01]))?)?(?!\d)")
+_MONTH = {name: n for n, name in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), 1)}
+_FOREIGN = {"fev": 2, "fév": 2, "avr": 4, "mai": 5, "jui": 7, "aou": 8, "aoû": 8, "mär": 3, "okt": 10, "dez": 12, "déc": 12}
+_MONTHS = vocabulary.MONTHS
+_DAY_FIRST = re.compile(
+    rf"\b(\d{{1,2}})?(?:st|nd|rd|th|\.)?\s*(?:(?:to|[-–—]|and|&)\s*\d{{1,2}}(?:st|nd|rd|th|\.)?)?\s*(?:of\s+)?({_MONTHS})\b\.?,?\s+((?:19|20)\d\d)\b",
+    re.IGNORECASE,
+)
+_MONTH_FIRST = re.compile(
+    rf"\b({_MONTHS})\b\.?\s+(\d{{1,2}})(?:st|nd|rd|th)?(?:\s*(?:to|[-–—]|and|&)\s*(?:{_MONTHS})?\s*\d{{1,2}}(?:st|nd|rd|th)?)?,?\s+((?:19|20)\d\d)\b",
+    re.IGNORECASE,
+)
+
+
+class Occasion(NamedTuple):
+    """The event and date of a note, and what was contradictory about them."""
+
+    event: str | None
+    date: str | None
+    problems: tuple[Problem, ...] = ()
+
+
+def date_in(text: str) -> str | None:
+    """Returns the first date in a text, as exact as it stands there: a day, a month or a year."""
+    if match := _MONTH_FIRST.search(text):
+        return _date(match[3], match[1], match[2])
+    if match := _DAY_FIRST.search(text):
+        return _date(match[3], match[2], match[1])
+    if match := _ISO.search(text):
+        return "-".join(part for part in match.groups() if part)
+    return None
+
+
+def _date(year: str, month: str, day: str | None) -> str:
+    short = month.casefold()[:3]
+    number = 6 if month.casefold() == "juin" else _MONTH.get(short) or _FOREIGN[short]
+    return f"{year}-{number:02}-{int(day):02}" if day and 1 <= int(day) <= 31 else f"{year}-{number:02}"
+
+
+def is_event(text: str) -> bool:
+    """Tells whether a heading reads like a conference's name: it has a year, or a word such events have."""
+    return vocabulary.EVENT.search(text) is not None and len(text) <= 100
+
+
+def occasion(outline: Outline, path: str, top: str | None) -> Occasion:
+    """Reads the event and date of a note; `top` is its top heading, where that is no talk."""
+    front = outline.front
+    said = front.text("event", "conference", "conf", "meetup", "venue")
+    title = front.text("title")
+    event = said or (top if top and is_event(top) else None)
+    event = event or (title if title and is_event(title) and not front.text("speaker", "speakers") else None)
+    event = event or top or _event_of(path)
+    explicit = date_in(front.text("date", "day", "when", "year") or "")
+    date = explicit or date_in(top or "") or _date_near_top(outline) or date_in(path)
+    longer = [d for d in (date_in(event or ""), date_in(path)) if d and date and len(d) > len(date) and d.startswith(date)]
+    date = longer[0] if longer else date or date_in(event or "")
+    return Occasion(event, date, tuple(_conflict(outline, path, event, explicit)))
+
+
+def _date_near_top(outline: Outline) -> str | None:
+    """Returns a whole date in a short line before the second heading."""
+    headings = outline.headings
+    end = headings[1].line if len(headings) > 1 else headings[0].line + 6 if headings else 6
+    for block in outline.between(1, min(end, 12)):
+        if block.kind in ("paragraph", "heading", "item") and len(block.text) <= 160:
+            found = date_in(plain(block.text))
+            if found and len(found) > 4:
+                return found
+    return None
+
+
+def _conflict(outline: Outline, path: str, event: str | None, date: str | None) -> list[Problem]:
+    years = re.findall(r"\b(?:19|20)\d\d\b", event or "")
+    if not date or not years or date[:4] in years:
+        return []
+    line = next((outline.front.lines[key] for key in ("date", "day", "when", "year") if key in outline.front.lines), 1)
+    message = f"the event says {years[0]} and the date {date}"
+    return [Problem(path, line, message, "the date is used; correct one of the two", "event_date_conflict")]
+
+
+def _event_of(path: str) -> str | None:
+    """Returns the event that a folder or file is named after, the innermost that names one."""
+    folders = [part for part in path.split("/") if part not in (".", "..")]
+    folders[-1] = folders[-1].rsplit(".", 1)[0]
+    for n in reversed(range(len(folders))):
+        name = re.sub(r"^\d{1,2}[-_. ]+(?=\D)", "", folders[n])
+        name = re.sub(r"\b(?:notes?|talks?|sessions?|all)\b", "", re.sub(r"[-_]+", " ", name), flags=re.IGNORECASE).strip()
+        if not name or vocabulary.WHEN.match(name) and not re.fullmatch(r"(?:19|20)\d\d", name):
+            continue
+        if re.fullmatch(r"(?:19|20)\d\d", name) and n > 0:
+            return f"{_cased(re.sub(r'[-_]+', ' ', folders[n - 1]))} {name}"
+        if n < len(folders) - 1 and vocabulary.EVENT.search(name):
+            return _cased(name)
+        if n == len(folders) - 1 and re.search(r"(?:19|20)\d\d|\b\w*(?:conf|con)\b", name) and len(name.split()) <= 5:
+            return _cased(re.sub(r"^(?:19|20)\d\d \d\d \d\d ", "", name))
+    return None
+
+
+def _cased(name: str) -> str:
+    return " ".join(w if not w.islower() else w.upper() if len(w) <= 2 else w.capitalize() for w in name.split())

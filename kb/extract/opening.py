@@ -1,0 +1,152 @@
+"""The lines below a title: who speaks, what mark the talk gets, whose handles stand there."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from kb.extract import ratings, speakers, vocabulary
+from kb.extract.ratings import Mark
+from kb.extract.speakers import NOBODY, Cast, Person
+from kb.outline import Block, Outline, plain
+from kb.records import Appearance, Rating
+
+# A name directly below a title needs less evidence than one in running text.
+_POSITION = 0.8
+ENOUGH = 1.5
+_KEY = re.compile(r"^\W*(?:company|companies|affiliation|organi[sz]ation|org|employer|firma|entreprise)\W*[:=]\s*(.+)$", re.IGNORECASE)
+_BARE_LABEL = re.compile(r"^\W*(?:speakers?|presenters?|panel(?:l?ists?)?)\W*$", re.IGNORECASE)
+_ASIDE = re.compile(
+    r"^\W*(?:slides?|videos?|links?|recording|code|repo|date|time|when|where|room|location|track|tags?|url|website|abstract|level|event|conference)\b[^.]{0,40}(?::|$)",
+    re.IGNORECASE,
+)
+
+
+class Line(NamedTuple):
+    """A line of prose, without its marker, and the block that it is part of."""
+
+    number: int
+    text: str
+    block: Block
+
+
+def prose(outline: Outline, line: int, end_line: int) -> Iterator[Line]:
+    """Yields the lines of paragraphs, items and headings, code and tables left out."""
+    for block in outline.between(line, end_line):
+        if block.kind in ("paragraph", "item", "heading"):
+            for n, text in enumerate(block.text.split("\n")):
+                if text.strip():
+                    yield Line(block.line + n, text, block)
+
+
+def cast_below(outline: Outline, line: int, end_line: int, level: int) -> tuple[Cast, int]:
+    """Returns the people that the first lines below a title name, and the line; a later one must say `Speaker:`."""
+    best, where, seen, expected = NOBODY, line, 0, False
+    for at in prose(outline, line, min(end_line, line + 40)):
+        if seen > 12 or (at.block.kind == "heading" and at.block.level <= level):
+            break
+        text = plain(at.text)
+        if best.people and not _goes_on(best, at, where):
+            break
+        if _BARE_LABEL.match(text):
+            expected = True
+            continue
+        if _is_aside(text, at.text):
+            continue
+        bonus = 2.0 if expected else _POSITION if seen == 0 else 0.0
+        cast = max((speakers.people(part) for part in _variants(at.text)), key=lambda c: c.score)
+        enough = cast.labelled or (cast.score + bonus >= ENOUGH and (seen <= 1 or expected or bool(best.people)))
+        if at.block.kind == "heading" and not (cast.labelled or (seen == 0 and cast.score >= ENOUGH)):
+            break
+        if cast.people and enough and len(text) <= 200:
+            best, where = _joined(best, cast, bonus), at.number
+        elif best.people:
+            break
+        seen += 1
+    return best, where
+
+
+def _variants(text: str) -> list[str]:
+    """Returns the ways to read a line for people: whole, or what stands in bold or italics at its start."""
+    match = re.match(r"\s*(\*\*|__|\*|_)(?P<marked>[^*_]+)\1", text)
+    return [text, f"**{match['marked']}**"] if match and len(match["marked"].split()) >= 2 else [text]
+
+
+def _is_aside(text: str, source: str) -> bool:
+    """Tells whether a line says something else than who speaks: a link, a date, a mark."""
+    if not re.search(r"[^\W\d_]", text) or ratings.on_line(text) or vocabulary.WHEN.match(text):
+        return True
+    return _ASIDE.match(text) is not None or re.match(r"^\W*https?://\S+\W*$", source.strip()) is not None
+
+
+def _goes_on(best: Cast, at: Line, where: int) -> bool:
+    return at.number - where <= 1 or (at.block.kind == "item" and at.number - where <= 2)
+
+
+def _joined(best: Cast, more: Cast, bonus: float) -> Cast:
+    known = {p.name for p in best.people}
+    people = (*best.people, *(p for p in more.people if p.name not in known))
+    return Cast(people, max(best.score, more.score + bonus), best.labelled or more.labelled)
+
+
+def company_below(outline: Outline, line: int, end_line: int) -> str | None:
+    """Returns the company that a line of its own states: `Company: Acme`."""
+    for at in prose(outline, line, min(end_line, line + 12)):
+        if match := _KEY.match(plain(at.text)):
+            return match[1].strip()
+    return None
+
+
+def appearances(outline: Outline, cast: Cast, at: int, line: int, end_line: int) -> tuple[Appearance, ...]:
+    """Returns the people of a talk, with handles that lines of it give them."""
+    people = list(cast.people)
+    company = company_below(outline, line, end_line)
+    if company and all(p.affiliation is None for p in people):
+        people = [p._replace(affiliation=company) for p in people]
+    for near, text in _tagged(outline, line, end_line):
+        alone = re.fullmatch(r"\W*(?:(?:twitter|handles?)\W*)?(?:@\w+[\s,;&|/]*(?:and\s+)?)+\W*", text, re.IGNORECASE) is not None
+        for tag in speakers.handles(text):
+            if all(p.handle is None or p.handle.casefold() != tag.casefold() for p in people):
+                _give(people, tag, alone and near)
+    return tuple(Appearance(p.name, at, p.affiliation, p.handle) for p in people)
+
+
+def _tagged(outline: Outline, line: int, end_line: int) -> Iterator[tuple[bool, str]]:
+    """Yields the prose lines with handles, and whether each is near the title."""
+    for at in prose(outline, line, end_line):
+        if "@" in at.text or "twitter.com" in at.text or "x.com" in at.text:
+            yield at.number - line <= 8, speakers.with_handles(at.text)
+
+
+def _give(people: list[Person], tag: str, freely: bool) -> None:
+    """Gives a handle to the person that it is made of; a line of handles alone goes round in order."""
+    waits = [n for n, p in enumerate(people) if p.handle is None]
+    fits = [n for n in waits if speakers.is_handle_of(tag, people[n].name)]
+    taker = fits[0] if fits else waits[0] if waits and freely else None
+    if taker is not None:
+        people[taker] = people[taker]._replace(handle=tag)
+
+
+def rating_below(outline: Outline, line: int, end_line: int) -> Rating | None:
+    """Returns the mark that a line or sub-heading of a talk gives it; several different ones are a legend."""
+    free: list[tuple[Mark, Line]] = []
+    expected = False
+    for at in prose(outline, line, end_line):
+        text = plain(at.text)
+        if mark := ratings.labelled(text):
+            return Rating(mark.value, mark.raw, at.number)
+        if ratings.is_labelled(text):
+            continue
+        if at.block.kind == "heading":
+            expected = re.fullmatch(r"\W*(?:my\s+)?(?:rating|verdict|score|mark|note)\W*", text, re.IGNORECASE) is not None
+            mark = ratings.in_heading(text) or ratings.on_line(text)
+        else:
+            mark = (ratings.value_of(text) if expected and len(text) <= 60 else None) or ratings.on_line(text)
+            expected = False
+        if mark:
+            free.append((mark, at))
+    if not free or len({mark.raw for mark, _ in free}) > 1:
+        return None
+    mark, at = free[0]
+    return Rating(mark.value, mark.raw, at.number)

@@ -1,0 +1,145 @@
+"""Marks that a note gives: stars, codes and numbers to a value out of 5, with what was written kept."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+_FULL, _EMPTY, _HALF = "★⭐🌟✭✮✯⭑🟊", "☆✩✰⚝", "½⯨⯪"
+_GLYPH = rf"[{_FULL}{_EMPTY}{_HALF}]\ufe0f?"
+_CODE = r":(?:star2?|star_half|half_star|empty_star|star_empty):"
+STARS = re.compile(rf"{_GLYPH}(?:[ \t]?(?:{_GLYPH}))*|{_CODE}(?:[ \t]?{_CODE})*")
+
+_NUMBER = r"(\d{1,3}(?:[.,]\d{1,2})?)"
+_OUT_OF = re.compile(rf"(?<![\d/.,\w]){_NUMBER}\s*(?:/|out of|von|sur|z|af|av)\s*(5|10|100|20)(?![\d/.%\w])", re.IGNORECASE)
+_WORDED = re.compile(rf"(?<![\w.,]){_NUMBER}\s*[- ]?(?:stars?|étoiles?|sterne|hvězdičky?|stjerner?)\b", re.IGNORECASE)
+_LABEL = re.compile(
+    r"^\W*(?:my|overall|personal|final|ma|mein[e]?)?\s*"
+    r"(?:rating|rated|score|stars|grade|mark|verdict|note|évaluation|bewertung|wertung|hodnocení|vurdering|karakter|betyg)"
+    r"\s*[:=–—-]\s*",
+    re.IGNORECASE,
+)
+_EMPTY_VALUES = {"", "-", "?", "n/a", "none", "tbd", "todo", "_", "x/5", "?/5", "/5"}
+
+
+class Mark(NamedTuple):
+    """A rating found in a text: its value out of 5, what was written, and where it begins and ends."""
+
+    value: float
+    raw: str
+    start: int
+    end: int
+
+
+def stars(text: str) -> list[Mark]:
+    """Returns the runs of stars in a text."""
+    return [Mark(_starred(m[0]), m[0].strip(), m.start(), m.end()) for m in STARS.finditer(text)]
+
+
+def _starred(run: str) -> float:
+    if run.startswith(":"):
+        codes = re.findall(_CODE, run)
+        empty = sum("empty" in code for code in codes)
+        halves = sum("half" in code for code in codes)
+    else:
+        codes = re.findall(_GLYPH, run)
+        empty = sum(code[0] in _EMPTY for code in codes)
+        halves = sum(code[0] in _HALF for code in codes)
+    full = len(codes) - empty - halves
+    # A scale shown with its empty stars says what it is out of; otherwise it is out of five.
+    scale = len(codes) if empty and len(codes) in (3, 4, 6, 10) else max(5, full + halves)
+    return _out_of(full + halves / 2, scale)
+
+
+def _out_of(value: float, scale: float) -> float:
+    return round(value * 5 / scale, 2)
+
+
+def numbers(text: str) -> list[Mark]:
+    """Returns the marks in a text that are written as `4/5`, `8 out of 10` or `4 stars`."""
+    found = [
+        Mark(_out_of(_number(m[1]), float(m[2])), m[0], m.start(), m.end())
+        for m in _OUT_OF.finditer(text)
+        if _number(m[1]) <= float(m[2])
+    ]
+    found += [
+        Mark(_number(m[1]), m[0], m.start(), m.end()) for m in _WORDED.finditer(text) if _number(m[1]) <= 5
+    ]
+    return sorted(found, key=lambda mark: mark.start)
+
+
+def _number(text: str) -> float:
+    return float(text.replace(",", "."))
+
+
+def is_labelled(text: str) -> bool:
+    """Tells whether a line says that it is a rating, whatever follows: `Rating:`."""
+    return _LABEL.match(text) is not None
+
+
+def labelled(text: str) -> Mark | None:
+    """Returns the rating of a line such as `Rating: 4` or `Note : 4/5`, or None."""
+    match = _LABEL.match(text)
+    return value_of(text[match.end() :].strip(), match.end()) if match else None
+
+
+def value_of(text: str, at: int = 0) -> Mark | None:
+    """Returns the rating in a text that is known to be one: a table's cell, a value in front matter."""
+    if text.casefold().strip("*_ ") in _EMPTY_VALUES:
+        return None
+    if found := stars(text) or numbers(text):
+        first = found[0]
+        return first._replace(start=at + first.start, end=at + first.end) if first.start <= 8 else None
+    match = re.match(rf"\W*{_NUMBER}(?![\d/%\w])", text)
+    if match and 0 <= _number(match[1]) <= 10 and len(text) <= 40:
+        value = _number(match[1])
+        return Mark(value if value <= 5 else _out_of(value, 10), match[1], at, at + match.end())
+    return None
+
+
+def in_heading(text: str) -> Mark | None:
+    """Returns the rating in a title: stars anywhere but before a word's end, a number at the end or in brackets."""
+    runs = stars(text)
+    if len(runs) == 1 and (len(re.findall(rf"{_GLYPH}|{_CODE}", runs[0].raw)) > 1 or _at_edge(text, runs[0])):
+        return runs[0]
+    for mark in reversed(numbers(text)):
+        rest = text[mark.end :].strip(" \t*_.:!")
+        before = text[: mark.start].rstrip()
+        if rest in ("", ")", "]") and (before.endswith(("(", "[", "-", "–", "—", "|", "\n", ":", ",")) or rest == ""):
+            return mark
+    return None
+
+
+def _at_edge(text: str, mark: Mark) -> bool:
+    return not text[: mark.start].strip(" -–—|([") or not text[mark.end :].strip(" )]*_")
+
+
+def on_line(text: str) -> Mark | None:
+    """Returns the rating of a line of its own: labelled, or beginning with stars or `4/5` and saying little more."""
+    if mark := labelled(text):
+        return mark
+    bare = text.strip()
+    runs = stars(bare)
+    if len(runs) > 1:  # A legend, or a comparison.
+        return None
+    for mark in [*runs, *numbers(bare)]:
+        before, after = bare[: mark.start].strip(" *_([-–—:|"), bare[mark.end :].strip(" *_)]-–—:|.!")
+        glyphs = len(re.findall(rf"{_GLYPH}|{_CODE}", mark.raw))
+        # A lone star, or a number in a sentence, decorates or quotes; five glyphs are a scale wherever they begin.
+        if not before and (not after or (glyphs >= 3 and len(after) <= 60 and after[:1] not in "=")):
+            return mark
+        if not after and glyphs >= 2 and len(before.split()) <= 3:
+            return mark
+    return None
+
+
+def without(text: str, mark: Mark | None) -> str:
+    """Returns a text without a mark in it, and without the brackets or dash that set it off."""
+    if mark is None:
+        return text
+    before, after = text[: mark.start], text[mark.end :]
+    if before.rstrip().endswith(("(", "[")) and after.lstrip().startswith((")", "]")):
+        before, after = before.rstrip()[:-1], after.lstrip()[1:]
+    before = re.sub(r"[\s|,–—-]+$", " ", before) if not after.strip() else before
+    after = re.sub(r"^[\s|–—:-]+", " ", after) if not before.strip() else after
+    return f"{before} {after}".strip()

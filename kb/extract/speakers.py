@@ -1,0 +1,255 @@
+"""People in a line of a note: names with affiliation and handle, roles dropped, weighed by how much they look like it.
+
+A line is read left to right: what looks like a name opens a person, what follows `,`, `(`, `at` or a dash is the
+affiliation of the people before it, a role is dropped. The evidence adds up, and its reader asks for more of it
+where the place says less.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from kb.extract import vocabulary
+from kb.outline import LINK, plain
+from kb.words import fold
+
+_HANDLE_URL = re.compile(r"https?://(?:www\.|mobile\.)?(?:twitter\.com|x\.com)/(?:#!/)?@?(\w{1,20})/?(?:\?\S*)?$", re.IGNORECASE)
+_HANDLE = re.compile(r"(?<![\w.@/])@(\w{1,20})\b(?!\.\w)")
+_EMAIL = re.compile(r"<?\b[\w.+-]+@[\w-]+\.[\w.]+>?")
+_LABEL = re.compile(
+    r"^\W*(?:(?:the\s+)?(?:speakers?|presenters?|panel(?:l?ists?)?|authors?|lecturers?|who|orat(?:eur|rice)s?|intervenant(?:e?s)?|conf[eé]rencier\w*"
+    r"|vortragende[rn]?|referent(?:en|in)?|sprecher(?:in)?|p[rř]edn[aá][sš]ej[ií]c[ií]|[rř]e[cč]n[ií]k|foredragsholder|taler)(?:\(s\)|\(en\))?\s*[:：=–—-]"
+    r"|(?:talk|session|keynote|presentation|pr[eé]sent[eé]e?|presented|given|delivered|held|lecture|notes?\s+from\s+\w+)\s+(?:by|par|von)\s*:?"
+    r"|(?:by|with|par|avec|von|mit|av|med)\s*:?(?=\s))\s*",
+    re.IGNORECASE,
+)
+_SPLIT = re.compile(
+    r"(\s*[,;|/()\[\]\n•·]|\s+(?:&|\+|and|et|und|og|och|y|a)\s+|\s+(?:-|–|—)\s+|\s*:\s+|\s+(?:at|from|of|@|chez|bei|von|van)\s+(?=[^\W_]))",
+    re.IGNORECASE,
+)
+_NAME_WORD = re.compile(r"^(?:[^\W\d_][\w'’.\u0300-\u036f]*(?:-[^\W\d_][\w'’.\u0300-\u036f]*)*|&yet)$")
+_HONORIFIC = re.compile(r"^(?:dr|prof|mr|mrs|ms|sir|ing|dame)\.?\s+", re.IGNORECASE)
+_JOINS = {"&", "+", "and", "et", "und", "og", "och", "y", "a", ";", "/", "\n", "•", "·"}
+_BELONGS = {"at", "from", "@", "chez", "bei", "of", "(", "["}
+
+
+class Person(NamedTuple):
+    """A person as a line names them."""
+
+    name: str
+    affiliation: str | None = None
+    handle: str | None = None
+
+
+class Cast(NamedTuple):
+    """The people of a line, how sure it is that they are, and whether the line says so itself (`Speaker:`)."""
+
+    people: tuple[Person, ...]
+    score: float
+    labelled: bool = False
+
+
+NOBODY = Cast((), 0.0)
+
+
+def name_score(text: str) -> float:
+    """Returns how much a text looks like one person's name: 1 and more is likely, below 0 is not one."""
+    words = _HONORIFIC.sub("", text.strip()).split()
+    if not 1 <= len(words) <= 5 or any(not _NAME_WORD.match(w) for w in words):
+        return -1.0
+    if vocabulary.ROLE.fullmatch(text) or any(c.isdigit() for c in text):
+        return -1.0
+    proper = [w for w in words if w.casefold() not in vocabulary.PARTICLES or w is words[0]]
+    if any(not w[0].isupper() for w in proper) or len(proper) > 4:
+        return -1.0
+    given = vocabulary.is_given_name(words[0].split("-")[0])
+    score = 1.6 if given else 0.0
+    score += (0.2 if given else 0.0) if len(words) == 1 else 1.0 if len(proper) in (2, 3) else 0.6
+    rest = proper[1:] if given else proper
+    score -= sum(0.8 if not given else 0.4 for w in rest if vocabulary.is_common(w.strip(".")))
+    score -= 0.5 * sum(len(w) > 2 and w.isupper() for w in proper)
+    if len(words) > 1 and vocabulary.ORGANISATION.search(" ".join(words[1:])):
+        score -= 1.0
+    return score
+
+
+def with_handles(text: str) -> str:
+    """Returns a line's text without mark-up, with the handle of a linked profile written after its name."""
+
+    def handle(match: re.Match[str]) -> str:
+        profile = _HANDLE_URL.match(match[2])
+        if profile is None or f"@{profile[1]}".casefold() in match[1].casefold():
+            return match[0]
+        return f"{match[1]} (@{profile[1]})"
+
+    text = LINK.sub(handle, text)
+    text = re.sub(r"https?://(?:www\.)?(?:twitter|x)\.com/@?(\w{1,20})\b", r"@\1", text)
+    return plain(text)
+
+
+def handles(text: str) -> list[str]:
+    """Returns the handles in a line, without @."""
+    return [h for h in _HANDLE.findall(_EMAIL.sub(" ", text)) if not h.isdigit()]
+
+
+def people(text: str) -> Cast:
+    """Reads the people of a line that may name them, or NOBODY."""
+    line = _EMAIL.sub("", with_handles(text)).strip(" \t*_.–—")
+    label = _LABEL.match(line)
+    rest = line[label.end() :] if label else line
+    if not rest or len(rest) > 300:
+        return NOBODY
+    found, score = _read(rest, strict=label is None)
+    if not found:
+        return NOBODY
+    marked = re.fullmatch(r"\W*(\*\*|__|\*|_).+\1\W*", text.strip()) is not None
+    score += (2.5 if label else 0.0) + (0.6 if marked else 0.0)
+    return Cast(tuple(found), score, label is not None)
+
+
+def _read(text: str, strict: bool) -> tuple[list[Person], float]:
+    """Walks the parts of a line; returns the people and the evidence, nobody if the first part is no name."""
+    pieces = _SPLIT.split(f" {text.strip()}")
+    found: list[Person] = []
+    pending = 0  # Where those begin who still wait for an affiliation.
+    score, separator = 0.0, ""
+    for n, piece in enumerate(pieces):
+        if n % 2:
+            # `, (` and `) -` come as several separators with nothing between them: the strongest one counts.
+            mark = piece.strip(" \t").casefold() or "\n"
+            if separator == ")" and mark == ",":
+                separator = ";"  # What stands in brackets ends with them: the next is a person again.
+            elif mark in _BELONGS or not separator or separator in (",", ")"):
+                separator = mark
+            continue
+        part, tags = _HANDLE.sub(" ", piece).strip(" \t\"'“”.*_"), _HANDLE.findall(piece)
+        if part:
+            later = any(p.strip() for p in pieces[n + 2 :: 2])
+            joined = separator in _JOINS or not separator
+            named = name_score(part)
+            is_role = vocabulary.ROLE.search(part) is not None
+            if _is_person(found, named, is_role, joined, separator, later, strict):
+                found.append(Person(_HONORIFIC.sub("", part)))
+                score += max(named, 0.3) if len(found) == 1 else 0.3
+            elif not found:
+                return [], 0.0
+            else:
+                pending, score = _affiliate(found, pending, part, separator, is_role, score)
+                if score < 0:
+                    return [], 0.0
+        for tag in tags:
+            score += _tag(found, tag, len(part) == 0 or piece.strip().startswith("@"))
+        if part or tags:
+            separator = ""
+    return found, score
+
+
+def _is_person(
+    found: list[Person], named: float, is_role: bool, joined: bool, separator: str, later: bool, strict: bool
+) -> bool:
+    """Tells whether a part opens a person, by its shape and by what stands before it."""
+    if is_role and named < 2:
+        return False
+    if not found:
+        return named >= (0.1 if strict else -0.5) and named > -1
+    if separator in _BELONGS:
+        return False
+    if joined:
+        return named >= 0.1
+    if separator == ",":
+        return named >= 1.6 or (later and named >= 1.0 and found[-1].affiliation is None)
+    return False
+
+
+def _affiliate(
+    found: list[Person], pending: int, part: str, separator: str, is_role: bool, score: float
+) -> tuple[int, float]:
+    """Takes a part for the affiliation of those before it, or drops it as a role; a sentence is neither."""
+    words = part.split()
+    if is_role and separator not in ("at", "@", "chez", "bei"):
+        return pending, score + 0.4
+    if len(words) > 6 or (len(words) > 1 and words[0][0].islower() and words[0] not in ("the", "eBay", "iRobot")):
+        return pending, -1.0 if separator not in ("(", "[") else score
+    if separator not in (",", "(", "[", "at", "from", "@", "of", "chez", "bei", "|", "-", "–", "—", "/", "\n"):
+        return pending, score - 0.5
+    waits = [n for n in range(pending, len(found)) if found[n].affiliation is None]
+    if separator in ("of",) and not waits:
+        return pending, score
+    for n in waits:
+        found[n] = found[n]._replace(affiliation=part)
+    return len(found), score + (0.6 if waits else 0.0)
+
+
+def _tag(found: list[Person], tag: str, own: bool) -> float:
+    """Gives a handle to the last person without one that it can be of; returns what it adds as evidence."""
+    if not found:
+        return 0.0
+    last = found[-1]
+    if tag[0].isupper() and not is_handle_of(tag, last.name) and last.affiliation is None and own:
+        found[-1] = last._replace(affiliation=tag)  # `Jane Doe @Twitter` names a company.
+        return 0.4
+    fits = [n for n, p in enumerate(found) if p.handle is None and is_handle_of(tag, p.name)]
+    at = fits[0] if fits else len(found) - 1
+    if found[at].handle is None:
+        found[at] = found[at]._replace(handle=tag)
+    return 0.8
+
+
+def is_handle_of(handle: str, name: str) -> bool:
+    """Tells whether a handle is plainly made of a name: its surname, or its given name with more of it."""
+    letters = re.sub(r"[\W\d_]+", "", fold(handle))
+    words = [re.sub(r"\W+", "", fold(w)) for w in name.split()]
+    if not letters or not words:
+        return False
+    if len(words) == 1:
+        return len(words[0]) >= 3 and letters.startswith(words[0])
+    given, surname = words[0], words[-1]
+    return (
+        (len(surname) >= 4 and surname in letters)
+        or letters == "".join(words)
+        or (len(given) >= 3 and given in letters and len(letters) > len(given) and letters.replace(given, "", 1)[0] == surname[0])
+        or letters == given[0] + surname
+        or (len(surname) >= 3 and letters in (surname + given[0], given + surname[0]))
+    )
+
+
+_SEPARATORS = (" — ", " – ", " - ", " | ", " :: ", " // ", " ~ ", ": ", " : ", "\n", " · ", " • ", "/ ", ", ", " -- ", "- ", "– ")
+_BY = re.compile(r"^(?P<title>.+?)[\s,–—:(|-]*[\s(](?:by|par|presented by|av|von|with|w/)[:\s]\s*(?P<people>[^\W\d_@].*?)\)?$", re.IGNORECASE | re.DOTALL)
+_BRACKETS = re.compile(r"^(?P<title>.+?)\s*[(\[](?P<people>[^()\[\]]+(?:\([^()]*\))?[^()\[\]]*)[)\]]$", re.DOTALL)
+
+
+def in_title(text: str) -> tuple[str, Cast]:
+    """Splits a heading into its title and its people, whichever comes first; NOBODY where it names none."""
+    options: list[tuple[float, str, Cast]] = []
+    if (match := _BY.match(text)) and (cast := people(match["people"])).score >= 0.9:
+        options.append((cast.score + 1.0, match["title"], cast._replace(labelled=True)))
+    if (match := _BRACKETS.match(text)) and (cast := people(match["people"])).score >= 1.5:
+        options.append((cast.score + 0.2, match["title"], cast))
+    for separator in _SEPARATORS:
+        at = text.find(separator)
+        while at >= 0:
+            left, right = text[:at].strip(), text[at + len(separator) :].strip()
+            if left and right:
+                options += _sides(left, right, separator)
+            at = text.find(separator, at + 1)
+    if not options:
+        return text, NOBODY
+    best = max(options, key=lambda option: option[0])
+    return best[1].strip(" \t-–—|:,"), best[2]
+
+
+def _sides(left: str, right: str, separator: str) -> list[tuple[float, str, Cast]]:
+    """Returns the ways to take one side of a separator for the people and the other for the title."""
+    found = []
+    # A comma or colon also stands within titles, so there the name must be a sure one.
+    least = 2.4 if separator in (": ", ", ", "/ ", "- ") else 1.5
+    for title, names, order in ((left, right, 0.05), (right, left, 0.0)):
+        cast = people(names)
+        title_like = people(title).score
+        if cast.score >= least and cast.score > title_like and len(title) > 2:
+            if separator == ", " and order == 0.0:
+                continue
+            share = 0.01 * len(names)
+            found.append((cast.score + order + share - (0.5 if separator in (": ", ", ") else 0.0), title, cast))
+    return found

@@ -1,0 +1,234 @@
+"""Which candidates of a note are its talks: the level at which most evidence stands decides for one or several."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from kb.extract import candidates, events, opening, ratings, speakers, vocabulary
+from kb.extract.candidates import BOLD, ITEM, Candidate
+from kb.extract.speakers import NOBODY, Cast
+from kb.outline import Block, Outline, plain
+from kb.records import Decision, Rating
+
+_EVIDENT = 1.0
+_STRAY = re.compile(r"^\W*(?:next\s+)?(?:talk|session|keynote|presentation)\s+(?:by|from)\b.{0,80}$", re.IGNORECASE)
+_CLOSING = re.compile(r"\b(?:take[- ]?aways?|impressions?|thoughts|overall|general|todos?|to[- ]dos?|things to|links|resources|conclusions?)\b", re.IGNORECASE)
+_TITLE_CELL = re.compile(r"^\W*(?:talks?|titles?|sessions?|presentations?|topics?|titre|titel|n[aá]zev|vortrag|foredrag)\b", re.IGNORECASE)
+_SPEAKER_CELL = re.compile(r"^\W*(?:speakers?|presenters?|who|by|person|people|orateurs?|sprecher|p[rř]edn[aá][sš]ej|taler)", re.IGNORECASE)
+_COMPANY_CELL = re.compile(r"^\W*(?:company|affiliation|org|employer|from)", re.IGNORECASE)
+_RATING_CELL = re.compile(r"^\W*(?:my\s+)?(?:rating|score|stars?|mark|grade|note|★|⭐)", re.IGNORECASE)
+
+
+class Found(NamedTuple):
+    """A talk before it is a record: its title, where it stands, who speaks, and the mark it gets."""
+
+    title: str
+    line: int
+    end_line: int
+    cast: Cast
+    cast_line: int
+    rating: Rating | None
+    body: int
+
+
+class Division(NamedTuple):
+    """A note divided into talks, why, and the heading above them that is none."""
+
+    talks: tuple[Found, ...]
+    decisions: tuple[Decision, ...]
+    top: str | None
+
+
+def divide(outline: Outline, path: str) -> Division:
+    """Divides a note into its talks."""
+    heads = candidates.headings(outline)
+    if whole := _front_talk(outline):
+        return Division((whole,), (_decided(heads, frozenset()))[:0], None)
+    if rows := _table_talks(outline):
+        return Division(tuple(rows), (), _top(heads, {row.line for row in rows}))
+    chosen = _choose(outline, heads, path)
+    if not chosen and (one := _whole_file(outline, heads, path)):
+        return Division((one,), _decided(heads, frozenset({one.line})), None)
+    lines = frozenset(c.line for c in chosen)
+    talks = tuple(_bounded(outline, chosen, heads))
+    return Division(talks, _decided([*heads, *(c for c in chosen if c.level == ITEM)], lines), _top(heads, set(lines)))
+
+
+def _front_talk(outline: Outline) -> Found | None:
+    """Returns the one talk of a note whose front matter names its speaker."""
+    front = outline.front
+    names = front.texts("speakers", "speaker", "presenters", "presenter", "intervenant", "orateur")
+    title = front.text("title", "talk", "session")
+    if not names or not title:
+        return None
+    cast = speakers.people("Speaker: " + "; ".join(names))
+    if company := front.text("affiliation", "affiliations", "company", "organization", "organisation", "employer"):
+        cast = cast._replace(people=tuple(p._replace(affiliation=p.affiliation or company) for p in cast.people))
+    if (handle := front.text("handle", "twitter")) and len(cast.people) == 1:
+        cast = cast._replace(people=(cast.people[0]._replace(handle=handle.rsplit("/", 1)[-1].lstrip("@")),))
+    line = next(front.lines[k] for k in ("title", "talk", "session") if k in front.lines)
+    where = next((front.lines[k] for k in ("speakers", "speaker", "presenters", "presenter") if k in front.lines), line)
+    rating = _front_rating(outline) or opening.rating_below(outline, front.end_line + 1, len(outline.lines))
+    mark = ratings.in_heading(title)
+    title = candidates.clean_title(plain(ratings.without(title, mark)))
+    return Found(title, line, len(outline.lines), cast, where, rating, front.end_line + 1)
+
+
+def _front_rating(outline: Outline) -> Rating | None:
+    for key in ("rating", "stars", "score", "mark", "note"):
+        if (said := outline.front.text(key)) and (mark := ratings.value_of(said)):
+            return Rating(mark.value, said, outline.front.lines[key])
+    return None
+
+
+def _table_talks(outline: Outline) -> list[Found]:
+    """Returns the rows of tables whose header names a talk, and its speaker or rating."""
+    found: list[Found] = []
+    header: Block | None = None
+    for block in outline.blocks:
+        if block.kind != "row":
+            header = None
+        elif header is None:
+            header = block
+        elif talk := _row(header, block):
+            found.append(talk)
+    return found
+
+
+def _row(header: Block, row: Block) -> Found | None:
+    def cell(pattern: re.Pattern[str]) -> str | None:
+        at = next((n for n, name in enumerate(header.cells) if pattern.match(plain(name))), None)
+        return row.cells[at] if at is not None and at < len(row.cells) else None
+
+    title, who, mark = cell(_TITLE_CELL), cell(_SPEAKER_CELL), cell(_RATING_CELL)
+    if not title or (who is None and mark is None) or candidates._role(plain(title)) != "title":
+        return None
+    cast = speakers.people(f"Speaker: {who}") if who else NOBODY
+    if company := cell(_COMPANY_CELL):
+        cast = cast._replace(people=tuple(p._replace(affiliation=p.affiliation or plain(company)) for p in cast.people))
+    value = ratings.value_of(plain(mark)) if mark else None
+    rating = Rating(value.value, value.raw, row.line) if value else None
+    return Found(candidates.clean_title(plain(title)), row.line, row.line, cast, row.line, rating, row.line)
+
+
+def _choose(outline: Outline, heads: list[Candidate], path: str) -> list[Candidate]:
+    """Returns the candidates at the level that the evidence speaks for, and strong ones beside them."""
+    levels = {level: [h for h in heads if h.level == level and h.role == "title"] for level in range(1, BOLD + 1)}
+    worth = {level: _worth(members) for level, members in levels.items()}
+    best = max(worth, key=lambda level: (worth[level], -level))
+    listed = [c for c in candidates.items(outline) if c.role == "title"]
+    if _worth(listed) > 2 * worth[best] and sum(c.score >= _EVIDENT for c in listed) >= 2:
+        return [c for c in listed if c.score >= _EVIDENT or _worth(listed) >= 0.5 * len(listed)]
+    if worth[best] <= 0:
+        return _by_shape(heads, levels, path)
+    chosen = _members(levels[best], best)
+    for other in heads:
+        if other.level != best and other.score >= 3 and other.role == "title" and not _overlaps(other, chosen):
+            chosen.append(other)
+    return sorted(chosen, key=lambda c: c.line)
+
+
+def _worth(members: list[Candidate]) -> float:
+    """Returns how much speaks for a level: its evident talks, times their share of all that stand there."""
+    evident = [m for m in members if m.score >= _EVIDENT]
+    return sum(min(m.score, 4.0) for m in evident) * len(evident) / len(members) if members else 0.0
+
+
+def _members(members: list[Candidate], level: int) -> list[Candidate]:
+    evident = [m for m in members if m.score >= _EVIDENT]
+    share = len(evident) / len(members)
+    if share < 0.4 or level == BOLD:
+        return evident
+    return [m for m in members if m.score >= _EVIDENT or not (share >= 0.6 and _is_slight(m))]
+
+
+def _is_slight(candidate: Candidate) -> bool:
+    """Tells whether a heading without evidence says no more than an ordinary word or two."""
+    words = re.findall(r"[^\W\d_]+", candidate.title)
+    return len(words) <= 2 and all(vocabulary.is_common(word) for word in words)
+
+
+def _overlaps(candidate: Candidate, chosen: Iterable[Candidate]) -> bool:
+    return any(candidate.line <= c.line <= candidate.end_line or c.line <= candidate.line <= c.end_line for c in chosen)
+
+
+def _by_shape(heads: list[Candidate], levels: dict[int, list[Candidate]], path: str) -> list[Candidate]:
+    """Returns talks that nothing but the place of their headings speaks for: those below an event's or a day's."""
+    tops = [h for h in heads if h.level <= 2 and (h.role == "when" or (h.role == "title" and events.is_event(h.text)))]
+    for level in range(2, BOLD):
+        members = levels[level]
+        if len(members) >= 2 and any(t.level < level for t in tops) and not _is_not_notes(path):
+            return [m for m in members if any(t.level < level and t.line < m.line <= t.end_line for t in tops) and not _is_slight(m)]
+    return []
+
+
+def _is_not_notes(path: str) -> bool:
+    return vocabulary.NOT_NOTES.match(path.rsplit("/", 1)[-1].rsplit(".", 1)[0]) is not None
+
+
+def _whole_file(outline: Outline, heads: list[Candidate], path: str) -> Found | None:
+    """Returns the one talk of a note in which nothing speaks for several."""
+    first = next((h for h in heads if h.role == "title" and h.level <= 2), None)
+    title = outline.front.text("title")
+    end = len(outline.lines)
+    if _is_not_notes(path) and not (first and first.score >= _EVIDENT):
+        return None
+    if first is None and title is None:
+        return None
+    rating = _front_rating(outline) or opening.rating_below(outline, outline.front.end_line + 1, end)
+    if title is not None and "title" in outline.front.lines and (first is None or not _similar(first.title, title)):
+        name, cast = speakers.in_title(plain(title))
+        where = outline.front.lines["title"]
+        if not cast.people:
+            cast, where = opening.cast_below(outline, outline.front.end_line + 1, end, 0)
+        return Found(candidates.clean_title(name), outline.front.lines["title"], end, cast, where, rating, outline.front.end_line + 1)
+    assert first is not None
+    if events.is_event(first.text) and first.score < _EVIDENT and len(heads) == 1:
+        return None
+    return Found(first.title, first.line, end, first.cast, first.cast_line, first.rating or rating, first.body)
+
+
+def _similar(one: str, other: str) -> bool:
+    return re.sub(r"\W+", "", one).casefold() == re.sub(r"\W+", "", other).casefold()
+
+
+def _bounded(outline: Outline, chosen: list[Candidate], heads: list[Candidate]) -> Iterable[Found]:
+    """Yields the talks with the lines that are their own: up to the next talk, or heading that is no section of theirs."""
+    for n, talk in enumerate(chosen):
+        end = chosen[n + 1].line - 1 if n + 1 < len(chosen) else len(outline.lines)
+        if talk.level == ITEM:
+            end = min(end, talk.end_line)
+        for head in heads:
+            if talk.line < head.line <= end and head.level <= talk.level and not _is_section_of(head, talk):
+                end = head.line - 1
+                break
+        end = _without_stray(outline, talk.line, end)
+        yield Found(talk.title, talk.line, end, talk.cast, talk.cast_line, talk.rating, talk.body)
+
+
+def _is_section_of(head: Candidate, talk: Candidate) -> bool:
+    """Tells whether a heading as high as a talk's own is still one of the talk's sections."""
+    return head.role == "section" and head.level == talk.level and not _CLOSING.search(head.text)
+
+
+def _without_stray(outline: Outline, line: int, end: int) -> int:
+    """Returns the end of a talk without a last line that announces the heading directly below it."""
+    if end < len(outline.lines) and end > line and _STRAY.match(outline.lines[end - 1]):
+        return end - 1
+    return end
+
+
+def _top(heads: list[Candidate], talks: set[int]) -> str | None:
+    first = heads[0] if heads else None
+    if first is None or first.line in talks or first.role != "title" or (talks and first.line > min(talks)):
+        return None
+    return first.text
+
+
+def _decided(heads: Iterable[Candidate], talks: frozenset[int]) -> tuple[Decision, ...]:
+    return tuple(
+        Decision(h.line, h.text, h.line in talks, round(h.score, 2), h.reasons or ("nothing speaks for or against it",))
+        for h in sorted(heads, key=lambda h: h.line)
+    )

@@ -1,0 +1,3 @@
+from kb.records import Mention
+def mentions(outline, line, end_line, names=()) -> tuple[Mention, ...]:
+    return ()
