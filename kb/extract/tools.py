@@ -1,3 +1,271 @@
+"""Mentions of tools in a talk: names of the gazetteer where the text means the software, and safe guesses.
+
+One pass over the words of each line, the longest name first. What a name needs is set against where it stands:
+in code, capitalised within a sentence, beside other tools in a list, after a word such as `using`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from kb.extract import gazetteer, vocabulary
+from kb.extract.gazetteer import Entry
+from kb.outline import CODE_SPAN, LINK, TAG, URL, Outline
 from kb.records import Mention
-def mentions(outline, line, end_line, names=()) -> tuple[Mention, ...]:
-    return ()
+from kb.words import fold
+
+_WORD = re.compile(r"[^\W_](?:[\w+#]|[.&/'’@-](?=\w))*|\.NET\b", re.IGNORECASE)
+_VERSION = re.compile(r"(?<=[A-Za-z])[- ]?v?\d+(?:\.\d+|\.x)*$")
+_SHELL_SPLIT = re.compile(r"\|\||&&|[|;]|\$\(|`|(?<=\w)/(?=[a-z]+$)")
+_PROMPT = re.compile(r"^\s*(?:[$#>%]\s+|\w+@[\w.-]+[:~\w/]*[$#]\s*)?(?:(?:sudo|time|exec|nohup|watch|env)\s+)*(?:[A-Z_]+=\S+\s+)*")
+_OPTION = re.compile(r"(?:^|\s)--?[A-Za-z]")
+_SHELL_FENCE = re.compile(r"^\s*(?:`{3,}|~{3,})\s*(?:sh|bash|shell|console|zsh|text|plain|terminal|session)?\s*$|^\s*<pre(?:\s+class=\"brush:\s*(?:plain|bash|shell)\")?>", re.I)
+_TRIGGER = re.compile(
+    r"\b(?:about|us(?:e|es|ed|ing)|with|via|through|run(?:s|ning)?|on|in|like|tools?|called|named|install(?:ed|ing)?|try|tried|look (?:at|into)|adopt\w*|to|from"
+    r"|on top of|based on|built (?:on|with)|written in|powered by|instead of|vs\.?|versus|and|or|e\.g\.|i\.e\.|such as|replaced?|deploy\w*|mit|avec|de|sur)\W*$",
+    re.IGNORECASE,
+)
+_FOLLOWER = re.compile(
+    r"^\W?\s*(?:cluster|server|database|db|plugin|plug-in|library|framework|api|cli|client|dashboards?|alerts?|jobs?|queries|query|operator|agent|sdk|container"
+    r"|replication|extension|toolkit|engine|service|pipelines?|runtime|driver|exporter|\d+(?:\.\d+)*\b|v\d)",
+    re.IGNORECASE,
+)
+_CODE_HOST = re.compile(r"https?://(?:www\.)?(?:github\.com|gitlab\.com|bitbucket\.org)/[\w.-]+/([\w.-]+?)(?:\.git)?/?$|https?://(?:chrome\.google\.com/webstore|addons\.mozilla\.org|pypi\.org/project|www\.npmjs\.com/package)/\S+", re.I)
+_LIST_GAP = re.compile(r"^[\s`*]*(?:[,;/|&+][\s`*]*)?(?:(?:and|or|et|und|og|och|vs\.?)[\s`*]+)?$", re.IGNORECASE)
+_DOT_JS = re.compile(r"^[A-Za-z][\w-]*\.js$")
+_MIXED = re.compile(r"^[A-Z]?[a-z]+[A-Z]|^[A-Z]{2,}[a-z]")
+
+
+class _Spot(NamedTuple):
+    """A place that may be a mention: offsets in the line, what it would be, and the evidence for it."""
+
+    start: int
+    end: int
+    entry: Entry
+    score: float
+
+
+def mentions(outline: Outline, line: int, end_line: int, names: tuple[str, ...] = ()) -> tuple[Mention, ...]:
+    """Returns the tools that the lines of a talk mention; `names` are its speakers and companies, left out."""
+    found: list[Mention] = []
+    people = _people(names)
+    kinds = _line_kinds(outline, line, end_line)
+    for number in range(line, end_line + 1):
+        text = outline.lines[number - 1]
+        kind = kinds.get(number, "prose")
+        spots = _command_line(text) if kind == "shell" else [] if kind == "code" else _prose(text, kind, people)
+        for spot in spots:
+            found.append(Mention(spot.entry.name, text[spot.start : spot.end], number, spot.start + 1))
+    return tuple(found)
+
+
+def _people(names: tuple[str, ...]) -> frozenset[str]:
+    """Returns the folded names, and each word of those with several, that are people and companies here."""
+    words = {fold(name) for name in names}
+    return frozenset(words | {w for name in words if len(name.split()) > 1 for w in name.split() if len(w) > 2})
+
+
+def _line_kinds(outline: Outline, line: int, end_line: int) -> dict[int, str]:
+    """Returns which lines are headings, shell sessions, or code of another language; the rest is prose."""
+    kinds: dict[int, str] = {}
+    for block in outline.blocks:
+        if block.end_line < line or block.line > end_line:
+            continue
+        if block.kind == "heading":
+            kinds[block.line] = "heading"
+        elif block.kind in ("code", "html"):
+            first = block.text.split("\n", 1)[0]
+            fenced = first.lstrip().startswith(("```", "~~~", "<"))
+            shell = _SHELL_FENCE.match(first) is not None or not fenced
+            kinds |= dict.fromkeys(range(block.line, block.end_line + 1), "shell" if shell else "code")
+            if fenced:
+                kinds[block.line] = "code"
+        elif block.kind in ("definition", "rule"):
+            kinds[block.line] = "code"
+    return kinds
+
+
+def _command_line(text: str) -> list[_Spot]:
+    """Returns the programs that a line of a shell session runs."""
+    spots, start = [], 0
+    for part in [*_SHELL_SPLIT.split(text)]:
+        at = text.find(part, start)
+        prompt = _PROMPT.match(part)
+        begin = at + (prompt.end() if prompt else 0)
+        word = re.match(r"[\w+.-]+(?=\s|$)", text[begin : at + len(part)])
+        said = prompt is not None and any(c in part[: prompt.end()] for c in "$#%>")
+        rest = part[(prompt.end() if prompt else 0) + (word.end() if word else 0) :]
+        if word and (entry := gazetteer.entries().get(fold(word[0]))):
+            if said or _OPTION.search(rest) or (entry.kind == "command" and not rest.strip()):
+                spots.append(_Spot(begin, begin + word.end(), entry, 2.0))
+        start = at + len(part)
+    return spots
+
+
+def _prose(text: str, kind: str, people: frozenset[str]) -> list[_Spot]:
+    """Returns the mentions in a line of prose, in order."""
+    spots = list(_spans(text))
+    masked = _masked(text, [(s.start(), s.end()) for s in CODE_SPAN.finditer(text)])
+    spots += _link_texts(text)
+    bare = _bare_command(masked)
+    candidates = sorted([*spots, *bare, *_words(text, masked, kind, people)], key=lambda s: (s.start, -s.end, -s.score))
+    return _settled(text, candidates)
+
+
+def _masked(text: str, spans: list[tuple[int, int]]) -> str:
+    """Returns the line with code spans, link targets, addresses and tags blanked, offsets kept."""
+    spans = spans + [m.span() for m in URL.finditer(text)] + [m.span() for m in TAG.finditer(text)]
+    spans += [(m.start(2), m.end(2)) for m in LINK.finditer(text)]
+    for start, end in spans:
+        text = text[:start] + "\x00" * (end - start) + text[end:]
+    return re.sub(r"[\w.+-]+@[\w-]+\.\w+|(?<!\w)@\w+|#\w+(?!\w)", lambda m: "\x00" * len(m[0]), text)
+
+
+def _spans(text: str) -> Iterator[_Spot]:
+    """Yields what code spans name: a tool alone, or the program of a command with its options."""
+    for span in CODE_SPAN.finditer(text):
+        start = span.start(2) + len(span[2]) - len(span[2].lstrip())
+        inner = span[2].strip().replace("\\", "")
+        if entry := gazetteer.entries().get(fold(inner)):
+            yield _Spot(start, span.end(2), entry, 2.0)
+            continue
+        for part in _SHELL_SPLIT.split(inner):
+            prompt = _PROMPT.match(part)
+            command = part[prompt.end() if prompt else 0 :]
+            word = re.match(r"[A-Za-z][\w+.-]*(?=\s|$)", command)
+            at = text.find(command, start, span.end())
+            if not word or at < 0 or (" " not in command.strip() and part != inner and not gazetteer.entries().get(fold(word[0]))):
+                continue
+            entry = gazetteer.entries().get(fold(word[0]))
+            if entry and (_OPTION.search(command) or entry.needs == "-" or re.search(r"^\w+ (?:\d|[a-z]+ \S)", command) or part != inner):
+                yield _Spot(at, at + word.end(), entry, 2.0)
+            elif not entry and _OPTION.search(command) and word[0].islower() and len(word[0]) > 2 and not vocabulary.is_common(word[0]):
+                yield _Spot(at, at + word.end(), Entry(fold(word[0]), "command", "code"), 1.5)
+
+
+def _link_texts(text: str) -> Iterator[_Spot]:
+    """Yields links to repositories and stores of software, called by their text."""
+    for link in LINK.finditer(text):
+        name = link[1].strip(" `*_")
+        host = _CODE_HOST.match(link[2]) or _own_site(name, link[2])
+        if not host or text[link.start()] == "!" or not 1 <= len(name.split()) <= 3 or "/" in name or "://" in name:
+            continue
+        at = link.start(1) + link[1].find(name)
+        key = fold(name)
+        entry = gazetteer.entries().get(key)
+        alike = host[1] and re.sub(r"\W", "", fold(host[1])) in (re.sub(r"\W", "", key), re.sub(r"\W", "", key) + "js")
+        if entry:
+            yield _Spot(at, at + len(name), entry, 2.0)
+        elif alike or (len(name.split()) == 1 and (_MIXED.match(name) or not host[1]) and not vocabulary.is_common(name)):
+            yield _Spot(at, at + len(name), Entry(key, "project", "-"), 1.5)
+
+
+def _own_site(name: str, url: str) -> re.Match[str] | None:
+    """Returns a match where a site is called like the capitalised name that links to it: `[Bazqux](https://bazqux.io)`."""
+    bare = re.sub(r"\W", "", fold(name))
+    if len(bare) < 4 or not name[:1].isupper() or vocabulary.is_common(bare) or vocabulary.is_given_name(bare):
+        return None
+    return re.match(rf"https?://(?:www\.)?({re.escape(bare)})\.(?:io|org|dev|app|network|tools?|sh|rs|js|ai|xyz|cloud|net|exchange)/?$", url)
+
+
+def _bare_command(masked: str) -> list[_Spot]:
+    """Returns the program of a line that is a command with long options, typed without mark-up."""
+    match = re.match(r"^\s*(?:[-*]\s+)?(?:\$\s+)?([a-z][a-z0-9_.-]+)\s+--?[a-z][\w-]*(?:[=\s]|$)", masked)
+    entry = gazetteer.entries().get(match[1]) if match else None
+    return [_Spot(match.start(1), match.end(1), entry, 2.0)] if match and entry else []
+
+
+def _words(text: str, masked: str, kind: str, people: frozenset[str]) -> Iterator[_Spot]:
+    """Yields the names of the gazetteer among the words of a line, the longest at each place, with evidence."""
+    words = list(_WORD.finditer(masked))
+    shouted = kind == "heading" and _is_title_case([w[0] for w in words])
+    n = 0
+    while n < len(words):
+        taken = 1
+        for length in range(min(_reach(words[n][0]), len(words) - n), 0, -1):
+            last = words[n + length - 1]
+            said = masked[words[n].start() : last.end()]
+            if "\x00" in said or (length > 1 and re.search(r"[,;:.!?(]\s", said)):
+                continue
+            entry, end = _entry(said, last.end())
+            if entry and fold(said) not in people:
+                taken = length
+                yield _Spot(words[n].start(), end, entry, _evidence(text, words[n].start(), end, entry, shouted))
+                break
+        n += taken
+
+
+def _reach(word: str) -> int:
+    key = fold(word)
+    return max(gazetteer.longest_from(key), 1)
+
+
+def _entry(said: str, end: int) -> tuple[Entry | None, int]:
+    """Returns the entry of a spelling, a version number or plural `s` dropped, and where the name ends."""
+    key = fold(" ".join(said.split()))
+    entries = gazetteer.entries()
+    if entry := entries.get(key):
+        return entry, end
+    for shorter in (_VERSION.sub("", said), re.sub(r"['’]s$", "", said), said.replace("-", " ")):
+        if shorter != said and (entry := entries.get(fold(shorter))):
+            return entry, end - (len(said) - len(shorter))
+    if _DOT_JS.match(said) and len(said) > 5:
+        return Entry(key, "library", "-"), end
+    return None, end
+
+
+def _is_title_case(words: list[str]) -> bool:
+    long = [w for w in words if len(w) > 3]
+    return len(long) > 1 and sum(w[0].isupper() for w in long) >= 0.7 * len(long)
+
+
+def _evidence(text: str, start: int, end: int, entry: Entry, shouted: bool) -> float:
+    """Returns how surely a name means the software here; 1 is enough."""
+    said, before, after = text[start:end], text[:start], text[end:]
+    if re.match(r"[(=_]|[:./]\w", after) or before.endswith((".", "/", "\\", "_", "$", "<", "{")):
+        return -1.0  # A call, a path, a key.
+    if entry.needs == "-":
+        return 1.0
+    if entry.needs == "code":
+        return -0.2 if said.islower() else -1.0
+    opens = not re.search(r"\w", before) or re.search(r"[.!?:]\s+[*_\"'(]*$", before) is not None
+    capital = said[0].isupper() and not (said.isupper() and len(said) > 3 and entry.name != said.casefold())
+    score = 0.0
+    if capital and not shouted:
+        score += 0.3 if opens else 0.8
+    elif capital:
+        score += 0.3
+    else:
+        score -= 0.4
+    if capital and _TRIGGER.search(before):
+        score += 0.3
+    if _FOLLOWER.match(after) and capital:
+        score += 0.3
+    if capital and opens and not re.search(r"\w", after.split("(")[0].split(":")[0]):
+        score += 0.7  # The name is all that the line, or its part before a colon, says.
+    if _MIXED.match(said) or (before.endswith("[") and after.startswith("](")):
+        score += 0.5
+    if vocabulary.is_given_name(said) or re.match(r"\s+[A-Z][a-z]+", after):
+        score -= 0.3  # A first name, or the first word of a longer name.
+    if re.search(r"[A-Z][\w.]+\s+$", before) and not opens:
+        score -= 0.3  # A surname, or the last word of a longer name.
+    return score
+
+
+def _settled(text: str, spots: list[_Spot]) -> list[_Spot]:
+    """Keeps the places with evidence enough; beside a sure tool in a list, a name needs less."""
+    apart: list[_Spot] = []
+    for spot in spots:
+        if not apart or spot.start >= apart[-1].end:
+            apart.append(spot)
+    sure = [spot.score >= 1.0 for spot in apart]
+    for order in (range(1, len(apart)), range(len(apart) - 2, -1, -1)):
+        for n in order:
+            beside = n - 1 if order.step == 1 else n + 1
+            first, second = sorted((n, beside))
+            gap = text[apart[first].end : apart[second].start]
+            if not sure[n] and sure[beside] and apart[n].score >= -0.4 and gap.strip() and _LIST_GAP.match(gap):
+                sure[n] = True
+    return [spot for spot, kept in zip(apart, sure, strict=True) if kept]

@@ -1,0 +1,75 @@
+"""Names of software: canonical name, other spellings, kind, and how much evidence a mention of each asks for."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.resources import files
+from typing import Literal, NamedTuple
+
+from kb.words import fold
+
+Needs = Literal["-", "capital", "code"]
+
+
+class Entry(NamedTuple):
+    """A name of the gazetteer; `needs` says where it counts: anywhere, capitalised, or marked as code."""
+
+    name: str
+    kind: str
+    needs: Needs
+
+
+@cache
+def entries() -> dict[str, Entry]:
+    """Returns the entries by folded spelling, aliases included."""
+    found: dict[str, Entry] = {}
+    spelt: dict[str, Entry] = {}
+    for line in files("kb.extract").joinpath("gazetteer.tsv").read_text(encoding="utf-8").split("\n"):
+        if not line or line[0] == "#":
+            continue
+        name, aliases, kind, needs = line.split("\t")
+        found[fold(name)] = entry = Entry(name, kind, needs)  # type: ignore[arg-type]
+        for alias in aliases.split(", ") if aliases else ():
+            guarded = entry._replace(needs="capital") if alias.endswith("!") else entry._replace(needs=_looser(alias, needs))
+            spelt[fold(alias.rstrip("!"))] = guarded
+    return spelt | found
+
+
+def _looser(alias: str, needs: str) -> Needs:
+    """Returns what another spelling needs: nothing more where it is plainly no ordinary word."""
+    return "-" if " " in alias or "." in alias or needs == "-" else "capital" if len(alias) > 2 else "code"
+
+
+@cache
+def _first_words() -> dict[str, int]:
+    """Returns the most words that a spelling beginning with a word has, by that word."""
+    longest: dict[str, int] = {}
+    for spelling in entries():
+        words = spelling.split()
+        longest[words[0]] = max(longest.get(words[0], 0), len(words))
+    return longest
+
+
+def longest_from(word: str) -> int:
+    """Returns how many words the longest spelling that begins with this folded word has; 0 is none."""
+    return _first_words().get(word, 0)
+
+
+def canonical(text: str) -> str | None:
+    """Returns the canonical name of a spelling, or None."""
+    entry = entries().get(fold(" ".join(text.split())))
+    return entry.name if entry else None
+
+
+@cache
+def _spellings() -> dict[str, tuple[str, ...]]:
+    found: dict[str, list[str]] = {}
+    for spelling, entry in entries().items():
+        if spelling != fold(entry.name):
+            found.setdefault(entry.name, []).append(spelling)
+    return {name: tuple(sorted(spellings)) for name, spellings in found.items()}
+
+
+def aliases(name: str) -> tuple[str, ...]:
+    """Returns the other spellings of a canonical name."""
+    return _spellings().get(name, ())

@@ -1,0 +1,109 @@
+"""Makes kb/extract/gazetteer.tsv: `python scripts/gazetteer.py ../shared/gazetteer`.
+
+The names come from scripts/gazetteer_known.txt, and from lists of commands (tldr), packages (Debian), brands,
+cloud-native projects (CNCF), topics and languages. A listed name is taken when it is specific: two lists agree on
+it, or it cannot be an ordinary word. How much evidence a name asks for in a note (`needs`) follows from what it is
+besides: an ordinary word, a short one, a person's given name.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+
+from kb.extract.vocabulary import is_common, is_given_name
+from kb.words import fold
+
+HERE = Path(__file__).parent
+TARGET = HERE.parent / "kb" / "extract" / "gazetteer.tsv"
+# Debian's sections of programs that one names; libraries, documents, games and fonts are left out.
+SECTIONS = {"admin", "net", "utils", "database", "web", "httpd", "editors", "shells", "vcs", "devel", "mail", "text"}
+
+Entries = dict[str, tuple[set[str], str, str]]
+
+
+def needs(name: str, listed: bool) -> str:
+    """Returns what a mention of a name must have: nothing more, a capital, or to stand in code."""
+    bare = name.replace(" ", "")
+    if " " in name and not all(is_common(w) for w in name.split()):
+        return "-"
+    if is_common(name) or is_given_name(name) or len(bare) <= 2:
+        return "code" if listed else "capital"
+    return "code" if listed and len(bare) <= 3 else "-"
+
+
+def known() -> tuple[Entries, set[str]]:
+    """Returns the tools known by hand, and the names that are none."""
+    entries: Entries = {}
+    refused: set[str] = set()
+    for line in (HERE / "gazetteer_known.txt").read_text(encoding="utf-8").splitlines():
+        if not line or line.startswith("#"):
+            continue
+        kind, _, names = line.partition(":")
+        if kind == "not":
+            refused |= {fold(name.strip()) for name in names.split(";")}
+            continue
+        for spec in names.split(";"):
+            spellings = [s.strip() for s in re.split(r" = ", spec.strip()) if s.strip()]
+            if not spellings:
+                continue
+            guarded = {s.rstrip("!") for s in spellings if s.endswith("!")}
+            name, *aliases = [s.rstrip("!") for s in spellings]
+            if name in entries:
+                entries[name][0].update(aliases)
+                continue
+            need = "capital" if name in guarded else needs(name, listed=False)
+            entries[name] = (set(aliases), kind, need)
+            for alias in guarded - {name}:
+                entries[name][0].discard(alias)
+                entries[name][0].add(f"{alias}!")
+    return entries, refused
+
+
+def column(path: Path, number: int = 0) -> dict[str, str]:
+    """Returns the folded names of a list, and another column beside each."""
+    rows = (line.split("\t") for line in path.read_text(encoding="utf-8").splitlines() if line)
+    return {row[0].strip(): (row[number].strip() if number < len(row) else "") for row in rows}
+
+
+def listed(folder: Path) -> Entries:
+    commands = {n for n in column(folder / "commands.txt") if re.fullmatch(r"[a-z][a-z0-9+._-]+", n)}
+    packages = {
+        n for n, section in column(folder / "debian-packages.tsv", 1).items()
+        if section in SECTIONS and not re.search(r"^lib|-(?:doc|dev|common|data|dbg|bin|core|utils|tools|client|server)$", n)
+    }  # fmt: skip
+    brands = {n.casefold() for n in column(folder / "brands.tsv")}
+    cncf = {n.casefold() for n in column(folder / "cncf.txt") if not n.endswith(")")}
+    topics = {fold(n) for n, software in column(folder / "topics.tsv", 3).items() if software}
+    titles = {n.casefold() for t, n in column(folder / "topics.tsv", 1).items() if n and fold(t) in topics}
+    entries: Entries = {}
+    for name in sorted(commands | packages | ((cncf | titles) - {""})):
+        lists = sum(name in found for found in (commands, packages, brands, cncf, topics | titles))
+        word = len(name) < 4 or is_common(name) or is_given_name(name) or is_common(name.removesuffix("s"))
+        if len(name) > 40 or re.fullmatch(r"[\d.]+", name) or (word and name not in commands):
+            continue
+        if lists == 1 and name in packages:  # Ten thousand packages, and nobody but Debian speaks of most.
+            continue
+        kind = "command" if name in commands | packages else "project"
+        # A package or project that only one list knows may be any word of any language: it must stand in code.
+        need = needs(name, listed=True) if lists > 1 or (name in commands and len(name) > 4) else "code"
+        if need == "code" and kind == "project":
+            need = "capital" if " " not in name else "-"
+        entries[name] = (set(), kind, need)
+    return entries
+
+
+def main(folder: str) -> None:
+    entries, refused = known()
+    spelt = {fold(s).rstrip("!") for name, (aliases, _, _) in entries.items() for s in (name, *aliases)}
+    entries |= {n: e for n, e in listed(Path(folder)).items() if fold(n) not in spelt}
+    entries = {n: e for n, e in entries.items() if fold(n) not in refused}
+    rows = [f"{name}\t{', '.join(sorted(aliases))}\t{kind}\t{need}" for name, (aliases, kind, need) in entries.items()]
+    head = "# name\taliases\tkind\tneeds: nothing (-), a capital, or code; made by scripts/gazetteer.py"
+    TARGET.write_text("\n".join([head, *sorted(rows)]) + "\n", encoding="utf-8")
+    print(f"{len(rows)} tools in {TARGET}, {TARGET.stat().st_size // 1024} KiB")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
