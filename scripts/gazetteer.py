@@ -20,6 +20,13 @@ TARGET = HERE.parent / "kb" / "extract" / "gazetteer.tsv"
 # Debian's sections of programs that one names; libraries, documents, games and fonts are left out.
 SECTIONS = {"admin", "net", "utils", "database", "web", "httpd", "editors", "shells", "vcs", "devel", "mail", "text"}
 
+# Words of the shell's own grammar, and commands that prose cannot be told from even when it marks them as code.
+GRAMMAR = set(
+    "if then else elif fi case esac for select while until do done in function time is at as who what which where when type test true"
+    " false yes no set unset let read return break continue exit export import eval exec local command script jobs wait trap shift"
+    " source del end start open view edit more code print write help info link look last first".split()
+)
+
 Entries = dict[str, tuple[set[str], str, str]]
 
 
@@ -81,7 +88,7 @@ def listed(folder: Path) -> Entries:
     for name in sorted(commands | packages | ((cncf | titles) - {""})):
         lists = sum(name in found for found in (commands, packages, brands, cncf, topics | titles))
         word = len(name) < 4 or is_common(name) or is_given_name(name) or is_common(name.removesuffix("s"))
-        if len(name) > 40 or re.fullmatch(r"[\d.]+", name) or (word and name not in commands):
+        if name in GRAMMAR or len(name) > 40 or re.fullmatch(r"[\d.]+", name) or (word and name not in commands):
             continue
         if lists == 1 and name in packages:  # Ten thousand packages, and nobody but Debian speaks of most.
             continue

@@ -6,18 +6,13 @@ from collections.abc import Iterator
 
 from kb.extract import events, links, opening, tools
 from kb.extract.talks import Found, divide
+from kb.notes import note_id
 from kb.outline import Outline, plain, read_outline
 from kb.records import Note, Problem, Reading, Section, Source, Talk
 from kb.words import slug
 
 # Part of what an index is built with: another number makes it outdated, and the notes are read again.
 RULES = 1
-
-
-def note_id(path: str) -> str:
-    """Returns the id that a note has by its path alone: the slug of it without the suffix."""
-    stem, dot, suffix = path.rpartition(".")
-    return slug(stem if dot and "/" not in suffix and stem else path)
 
 
 def read_note(path: str, text: str, id: str | None = None) -> Reading:

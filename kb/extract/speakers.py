@@ -30,7 +30,7 @@ _SPLIT = re.compile(
 )
 _NAME_WORD = re.compile(r"^(?:[^\W\d_][\w'’.\u0300-\u036f]*(?:-[^\W\d_][\w'’.\u0300-\u036f]*)*|&yet)$")
 _HONORIFIC = re.compile(r"^(?:dr|prof|mr|mrs|ms|sir|ing|dame)\.?\s+", re.IGNORECASE)
-_JOINS = {"&", "+", "and", "et", "und", "og", "och", "y", "a", ";", "/", "\n", "•", "·"}
+_JOINS = {"),", "&", "+", "and", "et", "und", "og", "och", "y", "a", ";", "/", "\n", "•", "·"}
 _BELONGS = {"at", "from", "@", "chez", "bei", "of", "(", "["}
 
 
@@ -119,7 +119,7 @@ def _read(text: str, strict: bool) -> tuple[list[Person], float]:
             # `, (` and `) -` come as several separators with nothing between them: the strongest one counts.
             mark = piece.strip(" \t").casefold() or "\n"
             if separator == ")" and mark == ",":
-                separator = ";"  # What stands in brackets ends with them: the next is a person again.
+                separator = "),"  # What stands in brackets ends with them: the next is a person again.
             elif mark in _BELONGS or not separator or separator in (",", ")"):
                 separator = mark
             continue
@@ -171,7 +171,7 @@ def _affiliate(
         return pending, score + 0.4
     if len(words) > 6 or (len(words) > 1 and words[0][0].islower() and words[0] not in ("the", "eBay", "iRobot")):
         return pending, -1.0 if separator not in ("(", "[") else score
-    if separator not in (",", "(", "[", "at", "from", "@", "of", "chez", "bei", "|", "-", "–", "—", "/", "\n"):
+    if separator not in (",", "),", "(", "[", "at", "from", "@", "of", "chez", "bei", "|", "-", "–", "—", "/", "\n"):
         return pending, score - 0.5
     waits = [n for n in range(pending, len(found)) if found[n].affiliation is None]
     if separator in ("of",) and not waits:

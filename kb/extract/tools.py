@@ -33,7 +33,7 @@ _FOLLOWER = re.compile(
     re.IGNORECASE,
 )
 _CODE_HOST = re.compile(r"https?://(?:www\.)?(?:github\.com|gitlab\.com|bitbucket\.org)/[\w.-]+/([\w.-]+?)(?:\.git)?/?$|https?://(?:chrome\.google\.com/webstore|addons\.mozilla\.org|pypi\.org/project|www\.npmjs\.com/package)/\S+", re.I)
-_LIST_GAP = re.compile(r"^[\s`*]*(?:[,;/|&+][\s`*]*)?(?:(?:and|or|et|und|og|och|vs\.?)[\s`*]+)?$", re.IGNORECASE)
+_LIST_GAP = re.compile(r"^[\s`*]*(?:[,;/|&+][\s`*]*(?:(?:and|or|et|und|og|och)[\s`*]+)?|(?:and|or|et|und|og|och|vs\.?)[\s`*]+)$", re.IGNORECASE)
 _DOT_JS = re.compile(r"^[A-Za-z][\w-]*\.js$")
 _MIXED = re.compile(r"^[A-Z]?[a-z]+[A-Z]|^[A-Z]{2,}[a-z]")
 
@@ -243,7 +243,7 @@ def _evidence(text: str, start: int, end: int, entry: Entry, shouted: bool) -> f
         score += 0.3
     if _FOLLOWER.match(after) and capital:
         score += 0.3
-    if capital and opens and not re.search(r"\w", after.split("(")[0].split(":")[0]):
+    if capital and not re.search(r"\w", before) and not re.search(r"\w", after.split("(")[0].split(":")[0]):
         score += 0.7  # The name is all that the line, or its part before a colon, says.
     if _MIXED.match(said) or (before.endswith("[") and after.startswith("](")):
         score += 0.5
@@ -266,6 +266,6 @@ def _settled(text: str, spots: list[_Spot]) -> list[_Spot]:
             beside = n - 1 if order.step == 1 else n + 1
             first, second = sorted((n, beside))
             gap = text[apart[first].end : apart[second].start]
-            if not sure[n] and sure[beside] and apart[n].score >= -0.4 and gap.strip() and _LIST_GAP.match(gap):
+            if not sure[n] and sure[beside] and apart[n].score >= -0.4 and _LIST_GAP.match(gap):
                 sure[n] = True
     return [spot for spot, kept in zip(apart, sure, strict=True) if kept]

@@ -1,0 +1,211 @@
+"""The only reader of notes on disk: finds the files, reads each safely, and says what is wrong with one.
+
+A path is written with `/` from the notes folder on; with several roots it starts with its root's name. Nothing here
+raises for a bad file: it becomes a problem, and costs itself only.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+
+from msgspec import Struct
+
+from kb.errors import NotesUnreadableError
+from kb.records import Problem
+from kb.words import slug
+
+SUFFIXES = (".md", ".markdown", ".txt")
+MAX_BYTES = 1024 * 1024
+MAX_LINE = 100_000
+
+
+class File(Struct, frozen=True):
+    """A note's file as it was found: where it is, and what tells whether it changed."""
+
+    path: str
+    location: str
+    size: int
+    mtime_ns: int
+
+
+class Text(Struct, frozen=True):
+    """What was read of a file: its text without BOM (None where it is no text), its digest, its problems."""
+
+    text: str | None
+    digest: str
+    problems: tuple[Problem, ...] = ()
+
+
+def roots_of(paths: Iterable[str]) -> tuple[str, ...]:
+    """Returns the folders and files that are to be read, absolute; raises NotesUnreadableError for one that is not there."""
+    roots = []
+    for path in paths:
+        if not os.path.exists(path):
+            raise NotesUnreadableError(path, "there is no such file or folder")
+        roots.append(os.path.abspath(path))
+    return tuple(dict.fromkeys(roots))
+
+
+def prefixes(roots: tuple[str, ...]) -> dict[str, str]:
+    """Returns what the paths below each root start with: nothing for one, else the root's name, made distinct."""
+    if len(roots) == 1:
+        return {roots[0]: ""}
+    seen: Counter[str] = Counter()
+    named = {}
+    for root in roots:
+        name = os.path.basename(root.rstrip("/")) or "root"
+        seen[name] += 1
+        named[root] = (name if seen[name] == 1 else f"{name}-{seen[name]}") + ("" if os.path.isfile(root) else "/")
+    return named
+
+
+def walk(roots: tuple[str, ...]) -> tuple[list[File], list[Problem]]:
+    """Finds the notes below the roots in the order of their paths, and what could not be looked at."""
+    files: dict[str, File] = {}
+    problems: list[Problem] = []
+    for root, prefix in prefixes(roots).items():
+        if os.path.isdir(root):
+            _below(root, prefix, files, problems)
+        else:
+            _take(root, prefix or os.path.basename(root), files, problems)
+    return [files[path] for path in sorted(files)], sorted(problems)
+
+
+def _below(root: str, prefix: str, files: dict[str, File], problems: list[Problem]) -> None:
+    """Walks one folder; links to folders are not followed, so that no loop or stranger's folder is walked."""
+
+    def failed(error: OSError) -> None:
+        path = prefix + os.path.relpath(error.filename or root, root)
+        problems.append(_problem(path, f"the folder cannot be read: {error.strerror}", "unreadable"))
+
+    for folder, folders, names in os.walk(root, onerror=failed):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in [n for n in folders if n.casefold().endswith(SUFFIXES)]:
+            path = prefix + os.path.relpath(os.path.join(folder, name), root)
+            if not os.path.islink(os.path.join(folder, name)):
+                continue
+            problems.append(_problem(path, "it is a link to a folder, which is not followed", "not_a_file"))
+        for name in sorted(names):
+            if name.startswith(".") or not name.casefold().endswith(SUFFIXES):
+                continue
+            location = os.path.join(folder, name)
+            _take(location, prefix + Path(os.path.relpath(location, root)).as_posix(), files, problems, root)
+
+
+def _take(
+    location: str, path: str, files: dict[str, File], problems: list[Problem], root: str | None = None
+) -> None:
+    """Takes a file for a note, unless its name or kind speaks against it."""
+    try:
+        path.encode("utf-8")
+    except UnicodeEncodeError:
+        shown = path.encode("utf-8", "replace").decode("utf-8")
+        problems.append(_problem(shown, "the name of the file is not UTF-8", "bad_name", "rename the file"))
+        return
+    if any(ord(c) < 32 or ord(c) == 127 for c in path):
+        shown = "".join(c if ord(c) >= 32 and ord(c) != 127 else "?" for c in path)
+        problems.append(_problem(shown, "the name of the file has a control character in it", "bad_name", "rename the file"))
+        return
+    try:
+        if os.path.islink(location) and root is not None:
+            target = os.path.realpath(location, strict=True)
+            if not (target + "/").startswith(os.path.realpath(root).rstrip("/") + "/"):
+                problems.append(_problem(path, "it is a link that leaves the notes folder", "link_outside"))
+                return
+        status = os.stat(location)
+    except OSError as error:
+        problems.append(_problem(path, f"it cannot be read: {error.strerror}", "unreadable"))
+        return
+    if not stat.S_ISREG(status.st_mode):
+        problems.append(_problem(path, "it is no regular file", "not_a_file"))
+        return
+    files[path] = File(path, location, status.st_size, status.st_mtime_ns)
+
+
+def read(file: File) -> Text:
+    """Reads a note's file: bounded, never blocking, whatever it turns out to be."""
+    try:
+        # Not blocking: between the walk and now, a FIFO may have taken the place of the file.
+        descriptor = os.open(file.location, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        with open(descriptor, "rb") as source:
+            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+                return _refused(file.path, "it is no regular file", "not_a_file")
+            data = source.read(MAX_BYTES + 1)
+    except FileNotFoundError:
+        return _refused(file.path, "it vanished while it was read", "vanished")
+    except OSError as error:
+        return _refused(file.path, f"it cannot be read: {error.strerror}", "unreadable")
+    digest = digest_of(data)
+    if len(data) > MAX_BYTES:
+        hint = "split it into a note for each day or talk"
+        return Text(None, digest, (_problem(file.path, "the note is larger than 1 MiB and is not read", "too_large", hint),))
+    if b"\0" in data:
+        hint = "save it as UTF-8 text, or give it another suffix"
+        return Text(None, digest, (_problem(file.path, "the file is not text", "binary", hint),))
+    return _decoded(file.path, data, digest)
+
+
+def digest_of(data: bytes) -> str:
+    """Returns the BLAKE2b of some bytes, 128 bits in hexadecimal."""
+    return hashlib.blake2b(data, digest_size=16).hexdigest()
+
+
+def _decoded(path: str, data: bytes, digest: str) -> Text:
+    problems: list[Problem] = []
+    body = data.removeprefix(b"\xef\xbb\xbf")
+    try:
+        text = body.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = _lines_before(body[: error.start])
+        problems.append(
+            Problem(path, line, "there are bytes that are not UTF-8", "save the file as UTF-8", "not_utf8")
+        )
+        text = body.decode("utf-8", "replace")
+    if len(text) > MAX_LINE:
+        text, cut = _cut(text)
+        if cut:
+            problems.append(_problem(path, f"line {cut} is longer than {MAX_LINE:,} characters and is cut", "long_line", line=cut))
+    return Text(text, digest, tuple(problems))
+
+
+def _lines_before(data: bytes) -> int:
+    return data.replace(b"\r\n", b"\n").replace(b"\r", b"\n").count(b"\n") + 1
+
+
+def _cut(text: str) -> tuple[str, int]:
+    """Returns the text with overlong lines cut, and the first such line's number, or 0."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    first = next((n for n, line in enumerate(lines, 1) if len(line) > MAX_LINE), 0)
+    return ("\n".join(line[:MAX_LINE] for line in lines), first) if first else (text, 0)
+
+
+def _problem(path: str, message: str, code: str, hint: str = "", line: int = 1) -> Problem:
+    return Problem(path, line, message, hint, code)
+
+
+def _refused(path: str, message: str, code: str) -> Text:
+    return Text(None, "", (_problem(path, message, code),))
+
+
+def note_ids(paths: Iterable[str]) -> dict[str, str]:
+    """Returns each path's id: the slug of it without suffix; where two would be one, the later adds a hash."""
+    ids: dict[str, str] = {}
+    taken: set[str] = set()
+    for path in sorted(paths):
+        id = note_id(path)
+        if id in taken:
+            id = f"{id}-{digest_of(path.encode())[:8]}"
+        taken.add(id)
+        ids[path] = id
+    return ids
+
+
+def note_id(path: str) -> str:
+    """Returns the id that a note has by its path alone: the slug of it without the suffix."""
+    stem, dot, suffix = path.rpartition(".")
+    return slug(stem if dot and "/" not in suffix and stem else path)
