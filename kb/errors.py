@@ -25,9 +25,7 @@ class BadParameterError(KbError):
 
     code = "bad_parameter"
 
-    def __init__(
-        self, param: str, message: str, suggestion: str | None = None, code: str | None = None
-    ) -> None:
+    def __init__(self, param: str, message: str, suggestion: str | None = None, code: str | None = None) -> None:
         self.param, self.suggestion = param, suggestion
         self.code = code or type(self).code
         super().__init__(message)
@@ -67,9 +65,7 @@ class IndexNotWrittenError(KbError):
     code = "index_not_written"
 
     def __init__(self, folder: str, reason: str) -> None:
-        super().__init__(
-            f"the index in {folder} could not be written ({reason}); the one before is unchanged"
-        )
+        super().__init__(f"the index in {folder} could not be written ({reason}); the one before is unchanged")
 
 
 class NotesUnreadableError(KbError):

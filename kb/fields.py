@@ -35,9 +35,7 @@ FIELDS: dict[str, Field] = {
     field.name: field
     for field in (
         Field("kind", "keyword", "kind:speaker", "the kind of record that is asked for", facet=True),
-        Field(
-            "title", "prose", 'title:"service workers"', "words of the talk's title", weight=6.0, sort=True
-        ),
+        Field("title", "prose", 'title:"service workers"', "words of the talk's title", weight=6.0, sort=True),
         Field(
             "speaker",
             "names",

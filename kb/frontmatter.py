@@ -85,11 +85,15 @@ def read_mapping(source: str) -> tuple[dict[str, Value], dict[str, int]]:
         raise _RefusedError(str(error).split("\n")[0] or "not YAML", 0) from None
 
 
+def _line(event: yaml.Event) -> int:
+    return event.start_mark.line if event.start_mark else 0
+
+
 def _events(source: str) -> Iterator[yaml.Event]:
     """Yields the events of a document as long as it stays within its bounds."""
     depth = nodes = 0
     for event in yaml.parse(source, Loader=yaml.SafeLoader):
-        line = event.start_mark.line
+        line = _line(event)
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
             raise _RefusedError("anchors and aliases are not followed", line)
         if isinstance(event, yaml.NodeEvent) and getattr(event, "tag", None) not in (None, "!"):
@@ -114,7 +118,7 @@ def _built(events: Iterator[yaml.Event]) -> tuple[dict[str, Value], dict[str, in
             continue
         if not isinstance(event, yaml.NodeEvent):
             continue
-        line = event.start_mark.line
+        line = _line(event)
         value: Value = (
             event.value.strip() if isinstance(event, yaml.ScalarEvent)
             else root if not stack and isinstance(event, yaml.MappingStartEvent)

@@ -97,9 +97,7 @@ def _below(root: str, prefix: str, files: dict[str, File], problems: list[Proble
             _take(location, prefix + Path(os.path.relpath(location, root)).as_posix(), files, problems, root)
 
 
-def _take(
-    location: str, path: str, files: dict[str, File], problems: list[Problem], root: str | None = None
-) -> None:
+def _take(location: str, path: str, files: dict[str, File], problems: list[Problem], root: str | None = None) -> None:
     """Takes a file for a note, unless its name or kind speaks against it."""
     try:
         path.encode("utf-8")
@@ -109,7 +107,9 @@ def _take(
         return
     if any(ord(c) < 32 or ord(c) == 127 for c in path):
         shown = "".join(c if ord(c) >= 32 and ord(c) != 127 else "?" for c in path)
-        problems.append(_problem(shown, "the name of the file has a control character in it", "bad_name", "rename the file"))
+        problems.append(
+            _problem(shown, "the name of the file has a control character in it", "bad_name", "rename the file")
+        )
         return
     try:
         if os.path.islink(location) and root is not None:
@@ -143,7 +143,11 @@ def read(file: File) -> Text:
     digest = digest_of(data)
     if len(data) > MAX_BYTES:
         hint = "split it into a note for each day or talk"
-        return Text(None, digest, (_problem(file.path, "the note is larger than 1 MiB and is not read", "too_large", hint),))
+        return Text(
+            None,
+            digest,
+            (_problem(file.path, "the note is larger than 1 MiB and is not read", "too_large", hint),),
+        )
     if b"\0" in data:
         hint = "save it as UTF-8 text, or give it another suffix"
         return Text(None, digest, (_problem(file.path, "the file is not text", "binary", hint),))
@@ -162,14 +166,19 @@ def _decoded(path: str, data: bytes, digest: str) -> Text:
         text = body.decode("utf-8")
     except UnicodeDecodeError as error:
         line = _lines_before(body[: error.start])
-        problems.append(
-            Problem(path, line, "there are bytes that are not UTF-8", "save the file as UTF-8", "not_utf8")
-        )
+        problems.append(Problem(path, line, "there are bytes that are not UTF-8", "save the file as UTF-8", "not_utf8"))
         text = body.decode("utf-8", "replace")
     if len(text) > MAX_LINE:
         text, cut = _cut(text)
         if cut:
-            problems.append(_problem(path, f"line {cut} is longer than {MAX_LINE:,} characters and is cut", "long_line", line=cut))
+            problems.append(
+                _problem(
+                    path,
+                    f"line {cut} is longer than {MAX_LINE:,} characters and is cut",
+                    "long_line",
+                    line=cut,
+                )
+            )
     return Text(text, digest, tuple(problems))
 
 

@@ -31,7 +31,9 @@ _QUOTE = re.compile(r"^ {0,3}>[ \t]?")
 _CELL = re.compile(r"(?:\\.|`[^`]*`|[^|\\])+|\\")
 
 CODE_SPAN = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)")
-LINK = re.compile(r"!?\[((?:[^\[\]]|\[[^\[\]]*\])*)\]\(\s*<?([^\s()<>]*(?:\([^\s()<>]*\)[^\s()<>]*)*)>?(?:\s+[\"'(][^\"')]*[\"')])?\s*\)")
+LINK = re.compile(
+    r"!?\[((?:[^\[\]]|\[[^\[\]]*\])*)\]\(\s*<?([^\s()<>]*(?:\([^\s()<>]*\)[^\s()<>]*)*)>?(?:\s+[\"'(][^\"')]*[\"')])?\s*\)"
+)
 REFERENCE = re.compile(r"\[([^\[\]]+)\](?:\[([^\[\]]*)\])?")
 URL = re.compile(r"(?:https?://|www\.)[^\s<>\"`\])]*[^\s<>\"`\]).,;:!?'*_]")
 TAG = re.compile(r"</?[A-Za-z][^<>]{0,500}>|<!--.{0,2000}?-->")
@@ -91,7 +93,7 @@ def read_outline(path: str, text: str) -> Outline:
     lines = split_lines(text)
     front, start = split_front_matter(path, lines)
     blocks = list(_Blocks(lines, start).read())
-    definitions = {}
+    definitions: dict[str, str] = {}
     for block in blocks:
         if block.kind == "definition" and (match := _DEFINITION.match(block.text)):
             definitions.setdefault(match[1].casefold(), match[2])
@@ -260,7 +262,9 @@ def _split_cells(row: str) -> list[str]:
 
 
 _BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
-_EMPHASIS = re.compile(r"(?<![\w\\])(\*{1,3}|_{1,3}|~~)(?=\S)(.+?)(?<=[^\s\\])\1(?!\w)|(\*{1,3})(?=\S)(.+?)(?<=[^\s\\])\3")
+_EMPHASIS = re.compile(
+    r"(?<![\w\\])(\*{1,3}|_{1,3}|~~)(?=\S)(.+?)(?<=[^\s\\])\1(?!\w)|(\*{1,3})(?=\S)(.+?)(?<=[^\s\\])\3"
+)
 _ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
 _ANCHOR = re.compile(r"\s*\{#[^}]*\}\s*$")
 

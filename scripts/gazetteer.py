@@ -18,13 +18,24 @@ from kb.words import fold
 HERE = Path(__file__).parent
 TARGET = HERE.parent / "kb" / "extract" / "gazetteer.tsv"
 # Debian's sections of programs that one names; libraries, documents, games and fonts are left out.
-SECTIONS = {"admin", "net", "utils", "database", "web", "httpd", "editors", "shells", "vcs", "devel", "mail", "text"}
+SECTIONS = {
+    "admin",
+    "net",
+    "utils",
+    "database",
+    "web",
+    "httpd",
+    "editors",
+    "shells",
+    "vcs",
+    "devel",
+    "mail",
+    "text",
+}
 
 # Words of the shell's own grammar, and commands that prose cannot be told from even when it marks them as code.
 GRAMMAR = set(
-    "if then else elif fi case esac for select while until do done in function time is at as who what which where when type test true"
-    " false yes no set unset let read return break continue exit export import eval exec local command script jobs wait trap shift"
-    " source del end start open view edit more code print write help info link look last first".split()
+    ["if", "then", "else", "elif", "fi", "case", "esac", "for", "select", "while", "until", "do", "done", "in", "function", "time", "is", "at", "as", "who", "what", "which", "where", "when", "type", "test", "true", "false", "yes", "no", "set", "unset", "let", "read", "return", "break", "continue", "exit", "export", "import", "eval", "exec", "local", "command", "script", "jobs", "wait", "trap", "shift", "source", "del", "end", "start", "open", "view", "edit", "more", "code", "print", "write", "help", "info", "link", "look", "last", "first"]
 )
 
 Entries = dict[str, tuple[set[str], str, str]]

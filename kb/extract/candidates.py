@@ -17,7 +17,8 @@ BOLD = 7  # The level of a bold line that stands for a heading, below all six of
 ITEM = 8
 
 _ENUMERATOR = re.compile(
-    r"^(?:(?:talk|session|keynote|presentation|pr[eé]sentation)\s*(?:#\s*)?\d+\s*[:.)–—-]\s*|(?:\d{1,2}|[A-Z])[.)]\s+|#\d+\s*[:.-]?\s+)", re.IGNORECASE
+    r"^(?:(?:talk|session|keynote|presentation|pr[eé]sentation)\s*(?:#\s*)?\d+\s*[:.)–—-]\s*|(?:\d{1,2}|[A-Z])[.)]\s+|#\d+\s*[:.-]?\s+)",
+    re.IGNORECASE,
 )
 _TIME = r"\d{1,2}(?:[:.h]\d{2})(?:\s*[ap]\.?m\.?)?|\d{1,2}\s*[ap]m"
 _CLOCK = re.compile(rf"^[(\[]?(?:{_TIME})(?:\s*(?:[-–—]|to|until)\s*(?:{_TIME}))?[)\]]?\s*[:|,–—-]?\s*", re.IGNORECASE)
@@ -112,9 +113,13 @@ def _read(outline: Outline, block: Block, level: int, end: int, first: int) -> C
         role = "people"
     if not cast.people and role == "title":
         cast, at = opening.cast_below(outline, block.end_line + 1, max(first, min(end, block.end_line + 6)), level)
-    rating = Rating(mark.value, mark.raw, block.line) if mark else opening.rating_below(outline, block.end_line + 1, end)
+    rating = (
+        Rating(mark.value, mark.raw, block.line) if mark else opening.rating_below(outline, block.end_line + 1, end)
+    )
     score, reasons = _weigh(role, mark is not None, rating, cast, at == block.line)
-    return Candidate(block, level, " ".join(text.split()), role, clean_title(title), cast, at, rating, score, reasons, end)
+    return Candidate(
+        block, level, " ".join(text.split()), role, clean_title(title), cast, at, rating, score, reasons, end
+    )
 
 
 def _role(text: str) -> Role:

@@ -10,8 +10,20 @@ from kb.outline import Outline, plain
 from kb.records import Problem
 
 _ISO = re.compile(r"(?<!\d)((?:19|20)\d\d)(?:[-_./](0[1-9]|1[0-2])(?:[-_./](0[1-9]|[12]\d|3[01]))?)?(?!\d)")
-_MONTH = {name: n for n, name in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), 1)}
-_FOREIGN = {"fev": 2, "fév": 2, "avr": 4, "mai": 5, "jui": 7, "aou": 8, "aoû": 8, "mär": 3, "okt": 10, "dez": 12, "déc": 12}
+_MONTH = {name: n for n, name in enumerate(["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"], 1)}
+_FOREIGN = {
+    "fev": 2,
+    "fév": 2,
+    "avr": 4,
+    "mai": 5,
+    "jui": 7,
+    "aou": 8,
+    "aoû": 8,
+    "mär": 3,
+    "okt": 10,
+    "dez": 12,
+    "déc": 12,
+}
 _MONTHS = vocabulary.MONTHS
 _DAY_FIRST = re.compile(
     rf"\b(\d{{1,2}})?(?:st|nd|rd|th|\.)?\s*(?:(?:to|[-–—]|and|&)\s*\d{{1,2}}(?:st|nd|rd|th|\.)?)?\s*(?:of\s+)?({_MONTHS})\b\.?,?\s+((?:19|20)\d\d)\b",
@@ -63,7 +75,9 @@ def occasion(outline: Outline, path: str, top: str | None) -> Occasion:
     event = event or top or _event_of(path)
     explicit = date_in(front.text("date", "day", "when", "year") or "")
     date = explicit or date_in(top or "") or _date_near_top(outline) or date_in(path)
-    longer = [d for d in (date_in(event or ""), date_in(path)) if d and date and len(d) > len(date) and d.startswith(date)]
+    longer = [
+        d for d in (date_in(event or ""), date_in(path)) if d and date and len(d) > len(date) and d.startswith(date)
+    ]
     date = longer[0] if longer else date or date_in(event or "")
     return Occasion(event, date, tuple(_conflict(outline, path, event, explicit)))
 
@@ -95,8 +109,10 @@ def _event_of(path: str) -> str | None:
     folders[-1] = folders[-1].rsplit(".", 1)[0]
     for n in reversed(range(len(folders))):
         name = re.sub(r"^\d{1,2}[-_. ]+(?=\D)", "", folders[n])
-        name = re.sub(r"\b(?:notes?|talks?|sessions?|all)\b", "", re.sub(r"[-_]+", " ", name), flags=re.IGNORECASE).strip()
-        if not name or vocabulary.WHEN.match(name) and not re.fullmatch(r"(?:19|20)\d\d", name):
+        name = re.sub(
+            r"\b(?:notes?|talks?|sessions?|all)\b", "", re.sub(r"[-_]+", " ", name), flags=re.IGNORECASE
+        ).strip()
+        if not name or (vocabulary.WHEN.match(name) and not re.fullmatch(r"(?:19|20)\d\d", name)):
             continue
         if re.fullmatch(r"(?:19|20)\d\d", name) and n > 0:
             return f"{_cased(re.sub(r'[-_]+', ' ', folders[n - 1]))} {name}"

@@ -30,7 +30,9 @@ def entries() -> dict[str, Entry]:
         name, aliases, kind, needs = line.split("\t")
         found[fold(name)] = entry = Entry(name, kind, needs)  # type: ignore[arg-type]
         for alias in aliases.split(", ") if aliases else ():
-            guarded = entry._replace(needs="capital") if alias.endswith("!") else entry._replace(needs=_looser(alias, needs))
+            guarded = (
+                entry._replace(needs="capital") if alias.endswith("!") else entry._replace(needs=_looser(alias, needs))
+            )
             spelt[fold(alias.rstrip("!"))] = guarded
     return spelt | found
 

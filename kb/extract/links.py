@@ -17,7 +17,12 @@ _ROLES = (
 def links(outline: Outline, line: int, end_line: int) -> tuple[Link, ...]:
     """Returns the links on some lines; the target tells the role, else the words of the link or before it."""
     return tuple(
-        Link(ref.url, ref.text, ref.line, _role(ref.url) or _role(f"{ref.text} {_before(outline, ref.line, ref.column)}"))
+        Link(
+            ref.url,
+            ref.text,
+            ref.line,
+            _role(ref.url) or _role(f"{ref.text} {_before(outline, ref.line, ref.column)}"),
+        )
         for ref in references(outline, line, end_line)
     )
 

@@ -15,7 +15,10 @@ from kb.records import Appearance, Rating
 # A name directly below a title needs less evidence than one in running text.
 _POSITION = 0.8
 ENOUGH = 1.5
-_KEY = re.compile(r"^\W*(?:company|companies|affiliation|organi[sz]ation|org|employer|firma|entreprise)\W*[:=]\s*(.+)$", re.IGNORECASE)
+_KEY = re.compile(
+    r"^\W*(?:company|companies|affiliation|organi[sz]ation|org|employer|firma|entreprise)\W*[:=]\s*(.+)$",
+    re.IGNORECASE,
+)
 _BARE_LABEL = re.compile(r"^\W*(?:speakers?|presenters?|panel(?:l?ists?)?)\W*$", re.IGNORECASE)
 _ASIDE = re.compile(
     r"^\W*(?:slides?|videos?|links?|recording|code|repo|date|time|when|where|room|location|track|tags?|url|website|abstract|level|event|conference)\b[^.]{0,40}(?::|$)",
@@ -105,7 +108,10 @@ def appearances(outline: Outline, cast: Cast, at: int, line: int, end_line: int)
     if company and all(p.affiliation is None for p in people):
         people = [p._replace(affiliation=company) for p in people]
     for near, text in _tagged(outline, line, end_line):
-        alone = re.fullmatch(r"\W*(?:(?:twitter|handles?)\W*)?(?:@\w+[\s,;&|/]*(?:and\s+)?)+\W*", text, re.IGNORECASE) is not None
+        alone = (
+            re.fullmatch(r"\W*(?:(?:twitter|handles?)\W*)?(?:@\w+[\s,;&|/]*(?:and\s+)?)+\W*", text, re.IGNORECASE)
+            is not None
+        )
         for tag in speakers.handles(text):
             if all(p.handle is None or p.handle.casefold() != tag.casefold() for p in people):
                 _give(people, tag, alone and near)
@@ -139,7 +145,9 @@ def rating_below(outline: Outline, line: int, end_line: int) -> Rating | None:
         if ratings.is_labelled(text):
             continue
         if at.block.kind == "heading":
-            expected = re.fullmatch(r"\W*(?:my\s+)?(?:rating|verdict|score|mark|note)\W*", text, re.IGNORECASE) is not None
+            expected = (
+                re.fullmatch(r"\W*(?:my\s+)?(?:rating|verdict|score|mark|note)\W*", text, re.IGNORECASE) is not None
+            )
             mark = ratings.in_heading(text) or ratings.on_line(text)
         else:
             mark = (ratings.value_of(text) if expected and len(text) <= 60 else None) or ratings.on_line(text)

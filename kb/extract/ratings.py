@@ -11,7 +11,9 @@ _CODE = r":(?:star2?|star_half|half_star|empty_star|star_empty):"
 STARS = re.compile(rf"{_GLYPH}(?:[ \t]?(?:{_GLYPH}))*|{_CODE}(?:[ \t]?{_CODE})*")
 
 _NUMBER = r"(\d{1,3}(?:[.,]\d{1,2})?)"
-_OUT_OF = re.compile(rf"(?<![\d/.,\w]){_NUMBER}\s*(?:/|out of|von|sur|z|af|av)\s*(5|10|100|20)(?![\d/.%\w])", re.IGNORECASE)
+_OUT_OF = re.compile(
+    rf"(?<![\d/.,\w]){_NUMBER}\s*(?:/|out of|von|sur|z|af|av)\s*(5|10|100|20)(?![\d/.%\w])", re.IGNORECASE
+)
 _WORDED = re.compile(rf"(?<![\w.,]){_NUMBER}\s*[- ]?(?:stars?|étoiles?|sterne|hvězdičky?|stjerner?)\b", re.IGNORECASE)
 _LABEL = re.compile(
     r"^\W*(?:my|overall|personal|final|ma|mein[e]?)?\s*"
@@ -62,9 +64,7 @@ def numbers(text: str) -> list[Mark]:
         for m in _OUT_OF.finditer(text)
         if _number(m[1]) <= float(m[2])
     ]
-    found += [
-        Mark(_number(m[1]), m[0], m.start(), m.end()) for m in _WORDED.finditer(text) if _number(m[1]) <= 5
-    ]
+    found += [Mark(_number(m[1]), m[0], m.start(), m.end()) for m in _WORDED.finditer(text) if _number(m[1]) <= 5]
     return sorted(found, key=lambda mark: mark.start)
 
 

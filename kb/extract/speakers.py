@@ -14,7 +14,9 @@ from kb.extract import vocabulary
 from kb.outline import LINK, plain
 from kb.words import fold
 
-_HANDLE_URL = re.compile(r"https?://(?:www\.|mobile\.)?(?:twitter\.com|x\.com)/(?:#!/)?@?(\w{1,20})/?(?:\?\S*)?$", re.IGNORECASE)
+_HANDLE_URL = re.compile(
+    r"https?://(?:www\.|mobile\.)?(?:twitter\.com|x\.com)/(?:#!/)?@?(\w{1,20})/?(?:\?\S*)?$", re.IGNORECASE
+)
 _HANDLE = re.compile(r"(?<![\w.@/])@(\w{1,20})\b(?!\.\w)")
 _EMAIL = re.compile(r"<?\b[\w.+-]+@[\w-]+\.[\w.]+>?")
 _LABEL = re.compile(
@@ -171,7 +173,24 @@ def _affiliate(
         return pending, score + 0.4
     if len(words) > 6 or (len(words) > 1 and words[0][0].islower() and words[0] not in ("the", "eBay", "iRobot")):
         return pending, -1.0 if separator not in ("(", "[") else score
-    if separator not in (",", "),", "(", "[", "at", "from", "@", "of", "chez", "bei", "|", "-", "–", "—", "/", "\n"):
+    if separator not in (
+        ",",
+        "),",
+        "(",
+        "[",
+        "at",
+        "from",
+        "@",
+        "of",
+        "chez",
+        "bei",
+        "|",
+        "-",
+        "–",
+        "—",
+        "/",
+        "\n",
+    ):
         return pending, score - 0.5
     waits = [n for n in range(pending, len(found)) if found[n].affiliation is None]
     if separator in ("of",) and not waits:
@@ -208,14 +227,40 @@ def is_handle_of(handle: str, name: str) -> bool:
     return (
         (len(surname) >= 4 and surname in letters)
         or letters == "".join(words)
-        or (len(given) >= 3 and given in letters and len(letters) > len(given) and letters.replace(given, "", 1)[0] == surname[0])
+        or (
+            len(given) >= 3
+            and given in letters
+            and len(letters) > len(given)
+            and letters.replace(given, "", 1)[0] == surname[0]
+        )
         or letters == given[0] + surname
         or (len(surname) >= 3 and letters in (surname + given[0], given + surname[0]))
     )
 
 
-_SEPARATORS = (" — ", " – ", " - ", " | ", " :: ", " // ", " ~ ", ": ", " : ", "\n", " · ", " • ", "/ ", ", ", " -- ", "- ", "– ")
-_BY = re.compile(r"^(?P<title>.+?)[\s,–—:(|-]*[\s(](?:by|par|presented by|av|von|with|w/)[:\s]\s*(?P<people>[^\W\d_@].*?)\)?$", re.IGNORECASE | re.DOTALL)
+_SEPARATORS = (
+    " — ",
+    " – ",
+    " - ",
+    " | ",
+    " :: ",
+    " // ",
+    " ~ ",
+    ": ",
+    " : ",
+    "\n",
+    " · ",
+    " • ",
+    "/ ",
+    ", ",
+    " -- ",
+    "- ",
+    "– ",
+)
+_BY = re.compile(
+    r"^(?P<title>.+?)[\s,–—:(|-]*[\s(](?:by|par|presented by|av|von|with|w/)[:\s]\s*(?P<people>[^\W\d_@].*?)\)?$",
+    re.IGNORECASE | re.DOTALL,
+)
 _BRACKETS = re.compile(r"^(?P<title>.+?)\s*[(\[](?P<people>[^()\[\]]+(?:\([^()]*\))?[^()\[\]]*)[)\]]$", re.DOTALL)
 
 

@@ -14,9 +14,18 @@ from kb.records import Decision, Rating
 
 _EVIDENT = 1.0
 _STRAY = re.compile(r"^\W*(?:next\s+)?(?:talk|session|keynote|presentation)\s+(?:by|from)\b.{0,80}$", re.IGNORECASE)
-_CLOSING = re.compile(r"\b(?:take[- ]?aways?|impressions?|thoughts|overall|general|todos?|to[- ]dos?|things to|links|resources|conclusions?)\b", re.IGNORECASE)
-_TITLE_CELL = re.compile(r"^\W*(?:talks?|titles?|sessions?|presentations?|topics?|titre|titel|n[aá]zev|vortrag|foredrag)\b", re.IGNORECASE)
-_SPEAKER_CELL = re.compile(r"^\W*(?:speakers?|presenters?|who|by|person|people|orateurs?|sprecher|p[rř]edn[aá][sš]ej|taler)", re.IGNORECASE)
+_CLOSING = re.compile(
+    r"\b(?:take[- ]?aways?|impressions?|thoughts|overall|general|todos?|to[- ]dos?|things to|links|resources|conclusions?)\b",
+    re.IGNORECASE,
+)
+_TITLE_CELL = re.compile(
+    r"^\W*(?:talks?|titles?|sessions?|presentations?|topics?|titre|titel|n[aá]zev|vortrag|foredrag)\b",
+    re.IGNORECASE,
+)
+_SPEAKER_CELL = re.compile(
+    r"^\W*(?:speakers?|presenters?|who|by|person|people|orateurs?|sprecher|p[rř]edn[aá][sš]ej|taler)",
+    re.IGNORECASE,
+)
 _COMPANY_CELL = re.compile(r"^\W*(?:company|affiliation|org|employer|from)", re.IGNORECASE)
 _RATING_CELL = re.compile(r"^\W*(?:my\s+)?(?:rating|score|stars?|mark|grade|note|★|⭐)", re.IGNORECASE)
 
@@ -160,7 +169,11 @@ def _by_shape(heads: list[Candidate], levels: dict[int, list[Candidate]], path: 
     for level in range(2, BOLD):
         members = levels[level]
         if len(members) >= 2 and any(t.level < level for t in tops) and not _is_not_notes(path):
-            return [m for m in members if any(t.level < level and t.line < m.line <= t.end_line for t in tops) and not _is_slight(m)]
+            return [
+                m
+                for m in members
+                if any(t.level < level and t.line < m.line <= t.end_line for t in tops) and not _is_slight(m)
+            ]
     return []
 
 
@@ -183,7 +196,15 @@ def _whole_file(outline: Outline, heads: list[Candidate], path: str) -> Found | 
         where = outline.front.lines["title"]
         if not cast.people:
             cast, where = opening.cast_below(outline, outline.front.end_line + 1, end, 0)
-        return Found(candidates.clean_title(name), outline.front.lines["title"], end, cast, where, rating, outline.front.end_line + 1)
+        return Found(
+            candidates.clean_title(name),
+            outline.front.lines["title"],
+            end,
+            cast,
+            where,
+            rating,
+            outline.front.end_line + 1,
+        )
     assert first is not None
     if events.is_event(first.text) and first.score < _EVIDENT and len(heads) == 1:
         return None
@@ -229,6 +250,12 @@ def _top(heads: list[Candidate], talks: set[int]) -> str | None:
 
 def _decided(heads: Iterable[Candidate], talks: frozenset[int]) -> tuple[Decision, ...]:
     return tuple(
-        Decision(h.line, h.text, h.line in talks, round(h.score, 2), h.reasons or ("nothing speaks for or against it",))
+        Decision(
+            h.line,
+            h.text,
+            h.line in talks,
+            round(h.score, 2),
+            h.reasons or ("nothing speaks for or against it",),
+        )
         for h in sorted(heads, key=lambda h: h.line)
     )

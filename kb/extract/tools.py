@@ -19,9 +19,14 @@ from kb.words import fold
 _WORD = re.compile(r"[^\W_](?:[\w+#]|[.&/'’@-](?=\w))*|\.NET\b", re.IGNORECASE)
 _VERSION = re.compile(r"(?<=[A-Za-z])[- ]?v?\d+(?:\.\d+|\.x)*$")
 _SHELL_SPLIT = re.compile(r"\|\||&&|[|;]|\$\(|`|(?<=\w)/(?=[a-z]+$)")
-_PROMPT = re.compile(r"^\s*(?:[$#>%]\s+|\w+@[\w.-]+[:~\w/]*[$#]\s*)?(?:(?:sudo|time|exec|nohup|watch|env)\s+)*(?:[A-Z_]+=\S+\s+)*")
+_PROMPT = re.compile(
+    r"^\s*(?:[$#>%]\s+|\w+@[\w.-]+[:~\w/]*[$#]\s*)?(?:(?:sudo|time|exec|nohup|watch|env)\s+)*(?:[A-Z_]+=\S+\s+)*"
+)
 _OPTION = re.compile(r"(?:^|\s)--?[A-Za-z]")
-_SHELL_FENCE = re.compile(r"^\s*(?:`{3,}|~{3,})\s*(?:sh|bash|shell|console|zsh|text|plain|terminal|session)?\s*$|^\s*<pre(?:\s+class=\"brush:\s*(?:plain|bash|shell)\")?>", re.I)
+_SHELL_FENCE = re.compile(
+    r"^\s*(?:`{3,}|~{3,})\s*(?:sh|bash|shell|console|zsh|text|plain|terminal|session)?\s*$|^\s*<pre(?:\s+class=\"brush:\s*(?:plain|bash|shell)\")?>",
+    re.I,
+)
 _TRIGGER = re.compile(
     r"\b(?:about|us(?:e|es|ed|ing)|with|via|through|run(?:s|ning)?|on|in|like|tools?|called|named|install(?:ed|ing)?|try|tried|look (?:at|into)|adopt\w*|to|from"
     r"|on top of|based on|built (?:on|with)|written in|powered by|instead of|vs\.?|versus|and|or|e\.g\.|i\.e\.|such as|replaced?|deploy\w*|mit|avec|de|sur)\W*$",
@@ -32,8 +37,14 @@ _FOLLOWER = re.compile(
     r"|replication|extension|toolkit|engine|service|pipelines?|runtime|driver|exporter|\d+(?:\.\d+)*\b|v\d)",
     re.IGNORECASE,
 )
-_CODE_HOST = re.compile(r"https?://(?:www\.)?(?:github\.com|gitlab\.com|bitbucket\.org)/[\w.-]+/([\w.-]+?)(?:\.git)?/?$|https?://(?:chrome\.google\.com/webstore|addons\.mozilla\.org|pypi\.org/project|www\.npmjs\.com/package)/\S+", re.I)
-_LIST_GAP = re.compile(r"^[\s`*]*(?:[,;/|&+][\s`*]*(?:(?:and|or|et|und|og|och)[\s`*]+)?|(?:and|or|et|und|og|och|vs\.?)[\s`*]+)$", re.IGNORECASE)
+_CODE_HOST = re.compile(
+    r"https?://(?:www\.)?(?:github\.com|gitlab\.com|bitbucket\.org)/[\w.-]+/([\w.-]+?)(?:\.git)?/?$|https?://(?:chrome\.google\.com/webstore|addons\.mozilla\.org|pypi\.org/project|www\.npmjs\.com/package)/\S+",
+    re.I,
+)
+_LIST_GAP = re.compile(
+    r"^[\s`*]*(?:[,;/|&+][\s`*]*(?:(?:and|or|et|und|og|och)[\s`*]+)?|(?:and|or|et|und|og|och|vs\.?)[\s`*]+)$",
+    re.IGNORECASE,
+)
 _DOT_JS = re.compile(r"^[A-Za-z][\w-]*\.js$")
 _MIXED = re.compile(r"^[A-Z]?[a-z]+[A-Z]|^[A-Z]{2,}[a-z]")
 
@@ -136,12 +147,27 @@ def _spans(text: str) -> Iterator[_Spot]:
             command = part[prompt.end() if prompt else 0 :]
             word = re.match(r"[A-Za-z][\w+.-]*(?=\s|$)", command)
             at = text.find(command, start, span.end())
-            if not word or at < 0 or (" " not in command.strip() and part != inner and not gazetteer.entries().get(fold(word[0]))):
+            if (
+                not word
+                or at < 0
+                or (" " not in command.strip() and part != inner and not gazetteer.entries().get(fold(word[0])))
+            ):
                 continue
             entry = gazetteer.entries().get(fold(word[0]))
-            if entry and (_OPTION.search(command) or entry.needs == "-" or re.search(r"^\w+ (?:\d|[a-z]+ \S)", command) or part != inner):
+            if entry and (
+                _OPTION.search(command)
+                or entry.needs == "-"
+                or re.search(r"^\w+ (?:\d|[a-z]+ \S)", command)
+                or part != inner
+            ):
                 yield _Spot(at, at + word.end(), entry, 2.0)
-            elif not entry and _OPTION.search(command) and word[0].islower() and len(word[0]) > 2 and not vocabulary.is_common(word[0]):
+            elif (
+                not entry
+                and _OPTION.search(command)
+                and word[0].islower()
+                and len(word[0]) > 2
+                and not vocabulary.is_common(word[0])
+            ):
                 yield _Spot(at, at + word.end(), Entry(fold(word[0]), "command", "code"), 1.5)
 
 
@@ -155,10 +181,15 @@ def _link_texts(text: str) -> Iterator[_Spot]:
         at = link.start(1) + link[1].find(name)
         key = fold(name)
         entry = gazetteer.entries().get(key)
-        alike = host[1] and re.sub(r"\W", "", fold(host[1])) in (re.sub(r"\W", "", key), re.sub(r"\W", "", key) + "js")
+        alike = host[1] and re.sub(r"\W", "", fold(host[1])) in (
+            re.sub(r"\W", "", key),
+            re.sub(r"\W", "", key) + "js",
+        )
         if entry:
             yield _Spot(at, at + len(name), entry, 2.0)
-        elif alike or (len(name.split()) == 1 and (_MIXED.match(name) or not host[1]) and not vocabulary.is_common(name)):
+        elif alike or (
+            len(name.split()) == 1 and (_MIXED.match(name) or not host[1]) and not vocabulary.is_common(name)
+        ):
             yield _Spot(at, at + len(name), Entry(key, "project", "-"), 1.5)
 
 
@@ -167,7 +198,10 @@ def _own_site(name: str, url: str) -> re.Match[str] | None:
     bare = re.sub(r"\W", "", fold(name))
     if len(bare) < 4 or not name[:1].isupper() or vocabulary.is_common(bare) or vocabulary.is_given_name(bare):
         return None
-    return re.match(rf"https?://(?:www\.)?({re.escape(bare)})\.(?:io|org|dev|app|network|tools?|sh|rs|js|ai|xyz|cloud|net|exchange)/?$", url)
+    return re.match(
+        rf"https?://(?:www\.)?({re.escape(bare)})\.(?:io|org|dev|app|network|tools?|sh|rs|js|ai|xyz|cloud|net|exchange)/?$",
+        url,
+    )
 
 
 def _bare_command(masked: str) -> list[_Spot]:

@@ -92,4 +92,6 @@ ORGANISATION = re.compile(
     r"|research|partners|ventures|capital|security|health|energy|games|entertainment|services|international|global|digital|io|com|org|net)\b\.?",
     re.IGNORECASE,
 )
-PARTICLES = frozenset("de da di do dos du del della der den des van von vom zu zur la le el al bin ibn ben ter ten af av y e".split())
+PARTICLES = frozenset(
+    ["de", "da", "di", "do", "dos", "du", "del", "della", "der", "den", "des", "van", "von", "vom", "zu", "zur", "la", "le", "el", "al", "bin", "ibn", "ben", "ter", "ten", "af", "av", "y", "e"]
+)

@@ -171,9 +171,7 @@ def conjunction(*nodes: Node) -> Node:
 
 def disjunction(*nodes: Node) -> Node:
     """Returns the nodes joined by OR: flat and without repetitions; at least one is given."""
-    flat = tuple(
-        dict.fromkeys(n for node in nodes for n in (node.nodes if isinstance(node, Or) else (node,)))
-    )
+    flat = tuple(dict.fromkeys(n for node in nodes for n in (node.nodes if isinstance(node, Or) else (node,))))
     return Or(flat) if len(flat) > 1 else flat[0]
 
 
