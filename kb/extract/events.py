@@ -10,7 +10,10 @@ from kb.outline import Outline, plain
 from kb.records import Problem
 
 _ISO = re.compile(r"(?<!\d)((?:19|20)\d\d)(?:[-_./](0[1-9]|1[0-2])(?:[-_./](0[1-9]|[12]\d|3[01]))?)?(?!\d)")
-_MONTH = {name: n for n, name in enumerate(["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"], 1)}
+_MONTH = {
+    name: n
+    for n, name in enumerate(["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"], 1)
+}
 _FOREIGN = {
     "fev": 2,
     "fév": 2,

@@ -93,5 +93,35 @@ ORGANISATION = re.compile(
     re.IGNORECASE,
 )
 PARTICLES = frozenset(
-    ["de", "da", "di", "do", "dos", "du", "del", "della", "der", "den", "des", "van", "von", "vom", "zu", "zur", "la", "le", "el", "al", "bin", "ibn", "ben", "ter", "ten", "af", "av", "y", "e"]
+    [
+        "de",
+        "da",
+        "di",
+        "do",
+        "dos",
+        "du",
+        "del",
+        "della",
+        "der",
+        "den",
+        "des",
+        "van",
+        "von",
+        "vom",
+        "zu",
+        "zur",
+        "la",
+        "le",
+        "el",
+        "al",
+        "bin",
+        "ibn",
+        "ben",
+        "ter",
+        "ten",
+        "af",
+        "av",
+        "y",
+        "e",
+    ]
 )

@@ -147,9 +147,12 @@ _OPERATORS = {"AND", "OR", "NOT"}
 
 def bare_or_quoted(text: str) -> str:
     """Returns a value as it may stand in a question: in quotes where it would be read as something else."""
-    if _PLAIN.fullmatch(text) and ".." not in text and text[0] not in "<>=" and text not in _OPERATORS:
-        return text
-    return quoted(text)
+    return text if is_plain(text) else quoted(text)
+
+
+def is_plain(text: str) -> bool:
+    """Tells whether a value may stand in a question without quotes."""
+    return _PLAIN.fullmatch(text) is not None and ".." not in text and text[0] not in "<>=" and text not in _OPERATORS
 
 
 def quoted(text: str) -> str:
