@@ -369,6 +369,18 @@ def ranged(name: str, text: str, bound: re.Pattern[str]) -> Node | None:
     return span(name, _bound(low_text) or None, (_bound(high_text) or None) if dots else _bound(low_text))
 
 
+def ranged_or_value(name: str, text: str) -> Node | None:
+    """Returns the condition that a field has a value, a range or one of `a*`, or None where it cannot be."""
+    type = FIELDS[name].type
+    if type in ("number", "date"):
+        return ranged(name, text, _NUMBER if type == "number" else _DATE)
+    if name == "kind" or not terms(text):
+        return None
+    if len(text) > 1 and text[0] == text[-1] == '"':
+        text = text[1:-1]
+    return expanded(text, name) or word_of(text, name)
+
+
 def _bound(text: str) -> str:
     """Returns a number or date as it is written canonically: `4` for `4.0` and `04`."""
     if "-" in text or not text:

@@ -28,33 +28,235 @@ NUMBERS = {
 MONTHS = {
     name: n
     for n, names in enumerate(
-        ["jan january", "feb february", "mar march", "apr april", "may", "jun june", "jul july", "aug august", "sep sept september", "oct october", "nov november", "dec december"],
+        [
+            "jan january",
+            "feb february",
+            "mar march",
+            "apr april",
+            "may",
+            "jun june",
+            "jul july",
+            "aug august",
+            "sep sept september",
+            "oct october",
+            "nov november",
+            "dec december",
+        ],
         1,
     )
     for name in names.split()
 }
 MENTION = frozenset(
-    ["mention", "mentions", "mentioning", "mentioned", "use", "uses", "using", "used", "featuring", "feature", "features", "cite", "cites", "citing"]
+    [
+        "mention",
+        "mentions",
+        "mentioning",
+        "mentioned",
+        "use",
+        "uses",
+        "using",
+        "used",
+        "featuring",
+        "feature",
+        "features",
+        "cite",
+        "cites",
+        "citing",
+    ]
 )
 ABOUT = frozenset(
-    ["about", "on", "regarding", "concerning", "covering", "cover", "covers", "covered", "discussing", "discuss", "discusses", "discussed", "explaining"]
+    [
+        "about",
+        "on",
+        "regarding",
+        "concerning",
+        "covering",
+        "cover",
+        "covers",
+        "covered",
+        "discussing",
+        "discuss",
+        "discusses",
+        "discussed",
+        "explaining",
+    ]
 )
 BY = frozenset(["by", "of"])
 FROM = frozenset(["from", "at", "for"])
 WITHOUT = frozenset(["without", "except", "excluding", "lacking", "minus"])
-NEGATIONS = frozenset(["not", "no", "never", "don't", "dont", "doesn't", "doesnt", "didn't", "didnt", "isn't", "aren't", "nor", "neither"])
-SPEAK = frozenset(
-    ["spoke", "speak", "speaks", "speaking", "talked", "talk", "talks", "talking", "presented", "present", "presents", "presenting", "gave", "give", "gives", "given", "giving", "said", "say", "says", "held", "did", "do", "does"]
+NEGATIONS = frozenset(
+    ["not", "no", "never", "don't", "dont", "doesn't", "doesnt", "didn't", "didnt", "isn't", "aren't", "nor", "neither"]
 )
-BEST = frozenset(["best", "favourite", "favorite", "favourites", "favorites", "greatest", "finest", "top-rated", "highest-rated"])
+SPEAK = frozenset(
+    [
+        "spoke",
+        "speak",
+        "speaks",
+        "speaking",
+        "talked",
+        "talk",
+        "talks",
+        "talking",
+        "presented",
+        "present",
+        "presents",
+        "presenting",
+        "gave",
+        "give",
+        "gives",
+        "given",
+        "giving",
+        "said",
+        "say",
+        "says",
+        "held",
+        "did",
+        "do",
+        "does",
+    ]
+)
+BEST = frozenset(
+    ["best", "favourite", "favorite", "favourites", "favorites", "greatest", "finest", "top-rated", "highest-rated"]
+)
 WORST = frozenset(["worst", "lowest-rated", "poorest"])
 NEWEST = frozenset(["latest", "newest", "recent"])
 OLDEST = frozenset(["oldest", "earliest"])
 # What a question may hold without meaning more by it.
 FILLER = frozenset(
-    ["show", "me", "please", "find", "list", "give", "get", "display", "search", "fetch", "tell", "all", "any", "every", "each", "the", "a", "an", "i", "i'd", "want", "to", "see", "would", "like", "could", "can", "you", "we", "us", "my", "our", "your", "which", "what", "that", "those", "these", "there", "is", "are", "was", "were", "be", "been", "have", "has", "had", "having", "do", "does", "did", "it", "its", "they", "them", "who's", "just", "only", "some", "of", "in", "with", "by", "from", "at", "on", "for", "as", "and", "also", "both", "either", "how", "many", "much", "number", "count", "total", "up", "out", "so", "then", "hi", "hey", "thanks", "thank", "mentioned", "used", "recommended", "named", "were's", "whose", "where", "when", "who", "did's", "kind", "sort", "given", "were", "about"]
+    [
+        "show",
+        "me",
+        "please",
+        "find",
+        "list",
+        "give",
+        "get",
+        "display",
+        "search",
+        "fetch",
+        "tell",
+        "all",
+        "any",
+        "every",
+        "each",
+        "the",
+        "a",
+        "an",
+        "i",
+        "i'd",
+        "want",
+        "to",
+        "see",
+        "would",
+        "like",
+        "could",
+        "can",
+        "you",
+        "we",
+        "us",
+        "my",
+        "our",
+        "your",
+        "which",
+        "what",
+        "that",
+        "those",
+        "these",
+        "there",
+        "is",
+        "are",
+        "was",
+        "were",
+        "be",
+        "been",
+        "have",
+        "has",
+        "had",
+        "having",
+        "do",
+        "does",
+        "did",
+        "it",
+        "its",
+        "they",
+        "them",
+        "who's",
+        "just",
+        "only",
+        "some",
+        "of",
+        "in",
+        "with",
+        "by",
+        "from",
+        "at",
+        "on",
+        "for",
+        "as",
+        "and",
+        "also",
+        "both",
+        "either",
+        "how",
+        "many",
+        "much",
+        "number",
+        "count",
+        "total",
+        "up",
+        "out",
+        "so",
+        "then",
+        "hi",
+        "hey",
+        "thanks",
+        "thank",
+        "mentioned",
+        "used",
+        "recommended",
+        "named",
+        "were's",
+        "whose",
+        "where",
+        "when",
+        "who",
+        "did's",
+        "kind",
+        "sort",
+        "given",
+        "were",
+        "about",
+    ]
 )
-STOP = frozenset(["the", "a", "an", "of", "in", "on", "at", "to", "for", "and", "is", "are", "was", "were", "be", "by", "with", "from", "that", "this", "it", "its", "as", "or", "not"])
+STOP = frozenset(
+    [
+        "the",
+        "a",
+        "an",
+        "of",
+        "in",
+        "on",
+        "at",
+        "to",
+        "for",
+        "and",
+        "is",
+        "are",
+        "was",
+        "were",
+        "be",
+        "by",
+        "with",
+        "from",
+        "that",
+        "this",
+        "it",
+        "its",
+        "as",
+        "or",
+        "not",
+    ]
+)
 STAR = r"(?:stars?|★|⭐|:star:)"
 NUMBER = r"(?:\d+(?:[.,]\d+)?(?:\s+and\s+a\s+half)?|one|two|three|four|five|six|seven|eight|nine|ten|zero)"
 YEAR = re.compile(r"(?:19[89]|20[0-4])\d")

@@ -1,0 +1,442 @@
+"""The wire records: the only maker of JSON, for REST and the command line alike. Keys stand in this order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+from urllib.parse import quote
+
+import msgspec
+from msgspec import UNSET, Struct, UnsetType
+
+from kb.catalogue import Catalogue
+from kb.index import FacetValue, Found, Snapshot
+from kb.query.passages import passages
+from kb.query.phrases import Question
+from kb.query.tree import Node
+from kb.records import (
+    Appearance,
+    Decision,
+    Kind,
+    Link,
+    Mention,
+    Note,
+    Problem,
+    Rating,
+    Reading,
+    Section,
+    Source,
+    Speaker,
+    Talk,
+    Tool,
+)
+
+FORMAT = 1
+PLURAL: dict[Kind, str] = {
+    "talk": "talks",
+    "speaker": "speakers",
+    "rating": "ratings",
+    "mention": "mentions",
+    "tool": "tools",
+    "note": "notes",
+}
+
+
+class SpeakerOfTalk(Struct):
+    """A speaker as a talk names them."""
+
+    id: str
+    name: str
+    affiliation: str | None
+    handle: str | None
+
+
+class RatingOfTalk(Struct):
+    """The mark of a talk: out of 5, and as it was written."""
+
+    value: float | int
+    raw: str
+
+
+class ToolOfTalk(Struct):
+    """A tool that a talk mentions, and the line where it does so first."""
+
+    id: str
+    name: str
+    line: int
+
+
+class Snippet(Struct):
+    """A passage of a note that matches."""
+
+    line: int
+    column: int
+    text: str
+
+
+class Named(Struct):
+    """A tool by id and name."""
+
+    id: str
+    name: str
+
+
+class Titled(Struct):
+    """A talk by id and title."""
+
+    id: str
+    title: str
+
+
+class MentionOfTalk(Struct):
+    """One place of a talk where a tool is named."""
+
+    id: str
+    tool: Named
+    line: int
+    column: int
+    text: str
+
+
+class Hit(Struct, omit_defaults=False):
+    """What every hit has; `source` only where the record stands in one note."""
+
+    kind: Kind
+    id: str
+    score: float | UnsetType = UNSET
+    url: str | UnsetType = UNSET
+    source: Source | UnsetType = UNSET
+
+
+class TalkHit(Hit, kw_only=True):
+    """A talk among hits."""
+
+    title: str
+    speakers: list[SpeakerOfTalk]
+    rating: RatingOfTalk | None
+    event: str | None
+    date: str | None
+    tools: list[ToolOfTalk]
+    snippets: list[Snippet] | UnsetType = UNSET
+
+
+class WholeTalk(TalkHit, kw_only=True):
+    """A talk with all that its note says of it."""
+
+    text: str
+    html: str | UnsetType = UNSET
+    sections: list[Section]
+    links: list[Link]
+    mentions: list[MentionOfTalk]
+
+
+class SpeakerHit(Hit, kw_only=True):
+    """A speaker over all notes."""
+
+    name: str
+    spellings: list[str]
+    affiliations: list[str]
+    handles: list[str]
+    talk_count: int
+    mean_rating: float | int | None
+    talks: list[TalkHit] | UnsetType = UNSET
+
+
+class ToolHit(Hit, kw_only=True):
+    """A tool over all mentions."""
+
+    name: str
+    aliases: list[str]
+    talk_count: int
+    mention_count: int
+    talks: list[TalkHit] | UnsetType = UNSET
+
+
+class RatingHit(Hit, kw_only=True):
+    """A rating among hits."""
+
+    value: float | int
+    raw: str
+    talk: Titled
+
+
+class MentionHit(Hit, kw_only=True):
+    """A mention among hits; `text` is its line."""
+
+    tool: Named
+    talk: Titled
+    text: str
+
+
+class NoteHit(Hit, kw_only=True):
+    """A note among hits."""
+
+    title: str
+    event: str | None
+    date: str | None
+    talk_count: int
+    talks: list[TalkHit] | UnsetType = UNSET
+
+
+class Understood(Struct):
+    """How a question was understood."""
+
+    text: str
+    canonical: str
+    explanation: str
+    suggestion: str | None
+    warnings: list[str]
+
+
+class IndexState(Struct):
+    """Which generation answered, and when it was made."""
+
+    generation: int
+    updated_at: str
+
+
+class Answer(Struct):
+    """A page of hits."""
+
+    format: int
+    kind: Kind
+    hits: list[Any]
+    total: int
+    limit: int
+    next: str | None
+    next_url: str | None
+    query: Understood
+    facets: dict[str, list[FacetValue]]
+    index: IndexState
+
+
+class FieldOfLanguage(Struct):
+    """A field of the query language with the values that occur."""
+
+    name: str
+    type: str
+    many: bool
+    example: str
+    values: list[dict[str, Any]]
+    description: str
+
+
+class Fields(Struct):
+    """The fields of the query language."""
+
+    fields: list[FieldOfLanguage]
+
+
+class Problems(Struct):
+    """What could not be read."""
+
+    problems: list[Problem]
+    total: int
+
+
+class Status(Struct):
+    """What the index is built of."""
+
+    generation: int
+    updated_at: str
+    age_seconds: int
+    roots: list[str]
+    counts: dict[str, int]
+    bytes: int
+    stale_files: list[str]
+    problems: int
+
+
+class Parsed(Struct):
+    """What kb reads out of one note."""
+
+    note: NoteHit
+    talks: list[TalkHit]
+    problems: list[Problem]
+    decisions: list[Decision]
+
+
+def encode(value: object) -> bytes:
+    """Returns a wire record as JSON; what UTF-8 cannot hold is replaced."""
+    try:
+        return msgspec.json.encode(value)
+    except UnicodeEncodeError:
+        return msgspec.json.encode(_sound(msgspec.to_builtins(value)))
+
+
+def _sound(value: Any) -> Any:
+    """Replaces lone surrogates in a tree of plain values."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode("utf-8")
+    if isinstance(value, list):
+        return [_sound(item) for item in value]
+    return {_sound(k): _sound(v) for k, v in value.items()} if isinstance(value, dict) else value
+
+
+class Ids:
+    """Gives the ids of speakers and tools: of an index, or of a note read by itself."""
+
+    def __init__(self, source: Snapshot | Catalogue) -> None:
+        self.source = source
+
+    def speaker(self, who: Appearance) -> str:
+        """Returns the id of a speaker as a talk names them."""
+        return self.source.speaker_id(who)
+
+    def tool(self, mention: Mention) -> str:
+        """Returns the id of a tool that is mentioned."""
+        return self.source.tool_id(mention)
+
+
+def number(value: float | None) -> Any:
+    """Returns a number as an integer where it is one."""
+    return None if value is None else int(value) if value == int(value) else value
+
+
+def url(kind: Kind, id: str) -> str:
+    """Returns the resource that shows a record; a rating's and a mention's is their talk's."""
+    talk = id.partition("@")[0] if kind == "mention" else id
+    shown: Kind = "talk" if kind in ("rating", "mention") else kind
+    return f"/v1/{PLURAL[shown]}/{quote(talk, safe='/')}"
+
+
+def hit(found: Found, snapshot: Snapshot, where: Node | None = None, highlight: bool = True) -> Hit:
+    """Returns a found record as a hit."""
+    record, ids = found.record, Ids(snapshot)
+    base: dict[str, Any] = {"kind": found.kind, "id": found.id, "score": found.score, "url": url(found.kind, found.id)}
+    if isinstance(record, Talk):
+        shown = passages(where, record) if where is not None else ()
+        snippets = [Snippet(p.line, p.column, p.marked if highlight else p.text) for p in shown]
+        return TalkHit(**base, source=record.source, **_talk(record, ids), snippets=snippets)
+    if isinstance(record, Speaker):
+        return SpeakerHit(**base, **_speaker(record))
+    if isinstance(record, Tool):
+        return ToolHit(**base, **_tool(record))
+    if isinstance(record, Note):
+        return NoteHit(**base, source=record.source, **_note(record, len(snapshot.talks_in(record.id))))
+    assert found.talk is not None
+    talk = Titled(found.talk.id, found.talk.title)
+    source = Source(found.talk.source.path, record.line, record.line)
+    if isinstance(record, Rating):
+        return RatingHit(**base, source=source, value=number(record.value), raw=record.raw, talk=talk)
+    tool = Named(ids.tool(record), record.name)
+    return MentionHit(**base, source=source, tool=tool, talk=talk, text=found.talk.line(record.line))
+
+
+def whole(found: Found, snapshot: Snapshot, html: str | None = None) -> Hit:
+    """Returns a record with all that is known of it."""
+    record, ids = found.record, Ids(snapshot)
+    base: dict[str, Any] = {"kind": found.kind, "id": found.id, "url": url(found.kind, found.id)}
+    if isinstance(record, Talk):
+        return WholeTalk(
+            **base,
+            source=record.source,
+            **_talk(record, ids),
+            text=record.text,
+            html=UNSET if html is None else html,
+            sections=list(record.sections),
+            links=list(record.links),
+            mentions=[_mention(m, record, ids) for m in record.mentions],
+        )
+    if isinstance(record, Speaker):
+        return SpeakerHit(**base, **_speaker(record), talks=_listed(snapshot.talks_of(record.talks), ids))
+    if isinstance(record, Tool):
+        return ToolHit(**base, **_tool(record), talks=_listed(snapshot.talks_of(record.talks), ids))
+    if isinstance(record, Note):
+        talks = snapshot.talks_in(record.id)
+        return NoteHit(**base, source=record.source, **_note(record, len(talks)), talks=_listed(talks, ids))
+    return hit(found, snapshot)
+
+
+def _listed(talks: Iterable[Talk], ids: Ids) -> list[TalkHit]:
+    return [TalkHit(kind="talk", id=t.id, url=url("talk", t.id), source=t.source, **_talk(t, ids)) for t in talks]
+
+
+def _talk(talk: Talk, ids: Ids) -> dict[str, Any]:
+    first: dict[str, Mention] = {}
+    for mention in talk.mentions:
+        first.setdefault(mention.name, mention)
+    return {
+        "title": talk.title,
+        "speakers": [SpeakerOfTalk(ids.speaker(p), p.name, p.affiliation, p.handle) for p in talk.speakers],
+        "rating": RatingOfTalk(number(talk.rating.value), talk.rating.raw) if talk.rating else None,
+        "event": talk.event,
+        "date": talk.date,
+        "tools": [ToolOfTalk(ids.tool(m), name, m.line) for name, m in first.items()],
+    }
+
+
+def _mention(mention: Mention, talk: Talk, ids: Ids) -> MentionOfTalk:
+    return MentionOfTalk(
+        id=f"{talk.id}@{mention.line}:{mention.column}",
+        tool=Named(ids.tool(mention), mention.name),
+        line=mention.line,
+        column=mention.column,
+        text=mention.text,
+    )
+
+
+def _speaker(speaker: Speaker) -> dict[str, Any]:
+    return {
+        "name": speaker.name,
+        "spellings": list(speaker.spellings),
+        "affiliations": list(speaker.affiliations),
+        "handles": list(speaker.handles),
+        "talk_count": len(speaker.talks),
+        "mean_rating": number(speaker.mean_rating),
+    }
+
+
+def _tool(tool: Tool) -> dict[str, Any]:
+    return {
+        "name": tool.name,
+        "aliases": list(tool.aliases),
+        "talk_count": len(tool.talks),
+        "mention_count": tool.mention_count,
+    }
+
+
+def _note(note: Note, talks: int) -> dict[str, Any]:
+    return {"title": note.title, "event": note.event, "date": note.date, "talk_count": talks}
+
+
+def understood(question: Question) -> Understood:
+    """Returns how a question was understood."""
+    return Understood(
+        question.text, question.canonical, question.explanation, question.suggestion, list(question.warnings)
+    )
+
+
+def parsed(reading: Reading, catalogue: Catalogue, problems: Iterable[Problem]) -> Parsed:
+    """Returns what was read out of one note, without what only an index gives."""
+    ids = Ids(catalogue)
+    note = reading.note
+    return Parsed(
+        note=NoteHit(kind="note", id=note.id, source=note.source, **_note(note, len(reading.talks))),
+        talks=[TalkHit(kind="talk", id=t.id, source=t.source, **_talk(t, ids)) for t in reading.talks],
+        problems=list(problems),
+        decisions=list(reading.decisions),
+    )
+
+
+def exported(snapshot: Snapshot) -> Iterable[Hit]:
+    """Yields every record in a fixed order: note by note with its talks, ratings and mentions, then people and tools."""
+    for reading in snapshot.readings():
+        yield _bare(snapshot.get("note", reading.note.id), snapshot)
+        for talk in reading.talks:
+            yield whole(Found("talk", talk.id, talk, 0.0), snapshot)
+            if talk.rating:
+                yield _bare(snapshot.get("rating", talk.id), snapshot)
+            for mention in talk.mentions:
+                yield _bare(snapshot.get("mention", f"{talk.id}@{mention.line}:{mention.column}"), snapshot)
+    kinds: tuple[Kind, ...] = ("speaker", "tool")
+    for kind in kinds:
+        for id in sorted(snapshot.ids(kind)):
+            yield _bare(snapshot.get(kind, id), snapshot)
+
+
+def _bare(found: Found | None, snapshot: Snapshot) -> Hit:
+    assert found is not None
+    made = hit(found, snapshot)
+    made.score = UNSET
+    return made

@@ -1,0 +1,357 @@
+"""The command line: data to stdout, everything else to stderr; 0 done, 1 nothing found, 2 wrong use, 3 could not.
+
+Each command imports what it needs when it runs, so that none waits for another's libraries.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+
+import click
+
+from kb import __version__
+from kb.errors import BadParameterError, IndexDamagedError, IndexMissingError, KbError, UnknownRecordError
+
+if TYPE_CHECKING:
+    from kb.ingest import Report
+    from kb.service import KnowledgeBase
+
+DONE, NOTHING, USAGE, FAILED = 0, 1, 2, 3
+KINDS = click.Choice(["talk", "speaker", "rating", "mention", "tool", "note"])
+QUESTIONS = ("five-star talks", "talks mentioning strace", "speakers from Google")
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def main() -> None:
+    """Runs the command line; a closed pipe or an interrupt ends it quietly."""
+    try:
+        cli.main(standalone_mode=False, prog_name="kb")
+    except click.exceptions.Exit as ended:
+        sys.exit(ended.exit_code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(USAGE)
+    except (click.Abort, KeyboardInterrupt):
+        sys.exit(130)
+    except BrokenPipeError:
+        # Whoever read this has had enough; what Python still holds for it must not be written at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(DONE)
+    sys.exit(DONE)
+
+
+def fail(message: object, status: int = FAILED) -> NoReturn:
+    """Says why on stderr, in one line, and ends."""
+    click.echo(f"kb: {message}", err=True)
+    raise click.exceptions.Exit(status)
+
+
+def guarded(command: F) -> F:
+    """Turns what kb raises on purpose into a line and an exit status."""
+
+    @wraps(command)
+    def run(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return command(*args, **kwargs)
+        except UnknownRecordError as error:
+            fail(error, NOTHING)
+        except BadParameterError as error:
+            fail(error, USAGE)
+        except KbError as error:
+            fail(error)
+
+    return run  # type: ignore[return-value]
+
+
+def out(text: str) -> None:
+    """Writes a line to stdout; what its encoding cannot hold is replaced."""
+    stream = sys.stdout
+    encoding = stream.encoding or "utf-8"
+    stream.write(text.encode(encoding, "replace").decode(encoding) + "\n")
+
+
+def out_json(value: object) -> None:
+    """Writes a wire record as a line of JSON."""
+    from kb import answers
+
+    sys.stdout.flush()
+    sys.stdout.buffer.write(answers.encode(value) + b"\n")
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="kb")
+@click.option("--index", type=click.Path(path_type=Path), help="Where the index is (KB_INDEX, default index).")
+@click.pass_context
+def cli(context: click.Context, index: Path | None) -> None:
+    """Reads your conference notes and answers questions about them.
+
+    \b
+    kb ingest ~/notes
+    kb search five-star talks
+    kb search "talks mentioning strace" --format json
+    """
+    import msgspec
+
+    from kb.config import from_environment
+
+    try:
+        config = from_environment()
+    except KbError as error:
+        fail(error, USAGE)
+    context.obj = msgspec.structs.replace(config, index=index) if index else config
+
+
+def opened(context: click.Context) -> KnowledgeBase:
+    """Returns the KnowledgeBase that the options name."""
+    from kb.service import KnowledgeBase
+
+    return KnowledgeBase(context.obj)
+
+
+@cli.command("ingest")
+@click.argument("paths", nargs=-1, type=click.Path())
+@click.option("--rebuild", is_flag=True, help="Read every note anew, whatever the index holds.")
+@click.pass_context
+@guarded
+def ingest_(context: click.Context, paths: tuple[str, ...], rebuild: bool) -> None:
+    """Brings the index up to date with the notes in PATHS."""
+    with progress() as told:
+        report = opened(context).ingest(paths, rebuild, told)
+    say_report(report)
+
+
+@contextmanager
+def progress() -> Iterator[Callable[[int, int], None] | None]:
+    """Shows a bar while notes are read, on a terminal only."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("reading notes", total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def say_report(report: Report) -> None:
+    """Says on stderr what an ingest did."""
+    if report.rebuilt and report.rebuilt != "there was no index":
+        click.echo(f"rebuilt from the notes: {report.rebuilt}", err=True)
+    words = (
+        (len(report.added), "added"),
+        (len(report.changed), "changed"),
+        (len(report.renamed), "renamed"),
+        (len(report.removed), "removed"),
+        (report.kept, "kept"),
+    )
+    click.echo(f"notes: {', '.join(f'{n} {what}' for n, what in words)}", err=True)
+    counts = ", ".join(f"{n} {kind}{'' if n == 1 else 's'}" for kind, n in report.counts.items())
+    click.echo(f"generation {report.generation}: {counts}", err=True)
+    for problem in report.problems[:10]:
+        click.echo(clean(str(problem)), err=True)
+    n = len(report.problems)
+    if n:
+        more = " (kb status and /v1/problems count all)" if n > 10 else ""
+        click.echo(f"{n} problem{'' if n == 1 else 's'}{more}", err=True)
+
+
+def clean(text: str) -> str:
+    """Returns text without the control characters that a terminal would obey."""
+    return "".join(c if c.isprintable() or c == "\n" else " " if c == "\t" else "\ufffd" for c in text)
+
+
+@cli.command()
+@click.option("--host", help="The address to listen on (KB_HOST, default 127.0.0.1).")
+@click.option("--port", type=click.IntRange(0, 65535), help="The port to listen on (KB_PORT, default 8000).")
+@click.option("--allow-host", multiple=True, metavar="NAME", help="A name to answer for besides the loopback ones.")
+@click.pass_context
+@guarded
+def serve(context: click.Context, host: str | None, port: int | None, allow_host: tuple[str, ...]) -> None:
+    """Serves the REST API."""
+    from kb.rest.server import serve as run
+
+    kb = opened(context)
+    try:
+        kb.index.snapshot()
+    except (IndexMissingError, IndexDamagedError) as error:
+        reason = "there is no index yet" if isinstance(error, IndexMissingError) else error.reason
+        click.echo(f"building the index from the notes: {reason}", err=True)
+        with progress() as told:
+            say_report(kb.ingest(progress=told))
+    config = context.obj
+    host, port = host or config.host, config.port if port is None else port
+    try:
+        run(kb, host, port, (*config.allowed_hosts, *allow_host), lambda at: say_ready(host, at))
+    except OSError as error:
+        fail(f"cannot listen on {host}:{port}: {error.strerror or error}; choose another with --port")
+
+
+def say_ready(host: str, port: int) -> None:
+    """Says on stderr where the server is and what one may ask it."""
+    from urllib.parse import quote_plus
+
+    name = f"[{host}]" if ":" in host else host
+    click.echo(f"kb serves on http://{name}:{port}; stop it with Ctrl-C. Some questions to try:", err=True)
+    for question in QUESTIONS:
+        click.echo(f"  curl 'http://{name}:{port}/v1/search?q={quote_plus(question)}'", err=True)
+    sys.stderr.flush()
+
+
+class Question(click.Command):
+    """A command whose unknown short options are words of the question: `kb search linux -gregg`."""
+
+    def parse_args(self, context: click.Context, args: list[str]) -> list[str]:
+        """Hands words that begin with one dash, and are no option, to the question."""
+        shorts = {opt for p in self.get_params(context) for opt in p.opts if len(opt) == 2 and opt[0] == "-"}
+        shielded = [
+            f"\x00{arg}" if arg.startswith("-") and not arg.startswith("--") and arg not in shorts else arg
+            for arg in args
+        ]
+        return super().parse_args(context, shielded)
+
+
+def joined(words: Sequence[str]) -> str:
+    """Returns the words of a question as one text; bytes that are no UTF-8 become the replacement character."""
+    text = " ".join(word.removeprefix("\x00") for word in words)
+    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
+@cli.command(cls=Question, context_settings={"ignore_unknown_options": False})
+@click.argument("query", nargs=-1, required=True)
+@click.option("--kind", type=KINDS, help="The kind of record to answer with.")
+@click.option("--sort", help="Fields to sort by, such as -rating,date.")
+@click.option("--limit", default="20", help="How many hits to show, 100 at most.")
+@click.option("--cursor", help="Where the page before ended: its `next`.")
+@click.option("--facet", multiple=True, metavar="NAME", help="A field whose values to count.")
+@click.option(
+    "--format", "form", type=click.Choice(["table", "json", "jsonl", "csv", "paths", "vimgrep"]), default="table"
+)
+@click.pass_context
+@guarded
+def search(
+    context: click.Context,
+    query: tuple[str, ...],
+    kind: str | None,
+    sort: str | None,
+    limit: str,
+    cursor: str | None,
+    facet: tuple[str, ...],
+    form: str,
+) -> None:
+    """Answers a question, in plain English or the query language.
+
+    \b
+    kb search five-star talks
+    kb search 'rating:4.. -speaker:gregg' --sort -date
+    kb search who talked about service workers
+    """
+    from kb import show
+
+    kb = opened(context)
+    answer = kb.search(joined(query), kind, sort, limit, cursor, facet, highlight=form in ("json", "jsonl", "table"))
+    show.answer(answer, form, kb, out, out_json)
+    if form == "table":
+        for warning in answer.query.warnings:
+            click.echo(f"kb: {clean(warning)}", err=True)
+        if answer.query.suggestion:
+            click.echo(f"kb: did you mean: {clean(answer.query.suggestion)}", err=True)
+    if not answer.hits:
+        raise click.exceptions.Exit(NOTHING)
+
+
+@cli.command("show")
+@click.argument("id")
+@click.option("--kind", type=KINDS, help="The kind of record that the id is of; talks come first.")
+@click.option("--format", "form", type=click.Choice(["text", "json", "markdown"]), default="text")
+@click.pass_context
+@guarded
+def show_(context: click.Context, id: str, kind: str | None, form: str) -> None:
+    """Shows one record by its ID, or what stands at PATH:LINE."""
+    from kb import show
+
+    kb = opened(context)
+    found = kb.show(joined([id]), kind)
+    if form == "json":
+        out_json(kb.shown(found, html=True))
+    else:
+        out(show.record(kb.shown(found), form))
+
+
+@cli.command()
+@click.argument("file", type=click.Path())
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
+@guarded
+def parse(file: str, form: str) -> None:
+    """Shows what kb reads out of one note, and why; needs no index."""
+    from kb import show
+    from kb.service import parsed
+
+    read = parsed(file)
+    if form == "json":
+        out_json(read)
+    else:
+        out(show.parsed(read))
+
+
+@cli.command()
+@click.argument("paths", nargs=-1, type=click.Path())
+@click.pass_context
+@guarded
+def check(context: click.Context, paths: tuple[str, ...]) -> None:
+    """Lists the problems of the notes in PATHS as path:line: message."""
+    from kb.service import checked
+
+    problems = checked(paths or (context.obj.notes,))
+    for problem in problems:
+        out(clean(str(problem) + (f" ({problem.hint})" if problem.hint else "")))
+    if problems:
+        raise click.exceptions.Exit(NOTHING)
+
+
+@cli.command(cls=Question)
+@click.argument("query", nargs=-1, required=True)
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
+@click.pass_context
+@guarded
+def explain(context: click.Context, query: tuple[str, ...], form: str) -> None:
+    """Says how a question is understood: canonical, in words, and what was not."""
+    from kb import show
+
+    kb = opened(context)
+    text = joined(query)
+    if form == "json":
+        out_json(kb.explain(text))
+    else:
+        out(show.explained(kb.question(text)))
+
+
+@cli.command()
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
+@click.pass_context
+@guarded
+def status(context: click.Context, form: str) -> None:
+    """Says what the index is built of, and what has changed since."""
+    from kb import show
+
+    told = opened(context).status()
+    if form == "json":
+        out_json(told)
+    else:
+        out(show.status(told))
+
+
+@cli.command()
+@click.option("--format", "form", type=click.Choice(["jsonl"]), default="jsonl")
+@click.pass_context
+@guarded
+def export(context: click.Context, form: str) -> None:
+    """Writes every record, a line of JSON each, in a fixed order."""
+    for record in opened(context).export():
+        out_json(record)

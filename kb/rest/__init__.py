@@ -1,0 +1,1 @@
+"""The REST API: Falcon under waitress; nothing else of kb knows either."""
