@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import html
 import re
+import unicodedata
 from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
@@ -270,7 +271,7 @@ _ANCHOR = re.compile(r"\s*\{#[^}]*\}\s*$")
 
 
 def plain(text: str) -> str:
-    """Returns text without mark-up: links and images as their text, tags and emphasis gone, `<br>` as LF."""
+    """Returns text without mark-up: links and images as their text, tags and emphasis gone, `<br>` as LF, NFC."""
     text = _BREAK.sub("\n", _ANCHOR.sub("", text))
     text = LINK.sub(lambda m: m[1], text)
     text = TAG.sub("", text)
@@ -282,6 +283,7 @@ def plain(text: str) -> str:
         text = stripped
     text = re.sub(r"\[([^\[\]]+)\]\[[^\[\]]*\]", r"\1", text)
     text = html.unescape(_ESCAPE.sub(r"\1", text))
+    text = unicodedata.normalize("NFC", text)
     return "\n".join(" ".join(line.split()) for line in text.split("\n")).strip()
 
 

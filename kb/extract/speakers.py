@@ -27,7 +27,7 @@ _LABEL = re.compile(
     re.IGNORECASE,
 )
 _SPLIT = re.compile(
-    r"(\s*[,;|/()\[\]\n•·]|\s+(?:&|\+|and|et|und|og|och|y|a)\s+|\s+(?:-|–|—)\s+|\s*:\s+|\s+(?:at|from|of|@|chez|bei|von|van)\s+(?=[^\W_]))",
+    r"(\s*[,;|/()\[\]\n•·]|\s+(?:&|\+|and|et|und|og|och|y|a)\s+|\s+(?:-|–|—)\s+|\s*:\s+|\s+(?:at|from|of|@|chez|bei)\s+(?=[^\W_]))",
     re.IGNORECASE,
 )
 _NAME_WORD = re.compile(r"^(?:[^\W\d_][\w'’.\u0300-\u036f]*(?:-[^\W\d_][\w'’.\u0300-\u036f]*)*|&yet)$")
@@ -114,6 +114,7 @@ def _read(text: str, strict: bool) -> tuple[list[Person], float]:
     """Walks the parts of a line; returns the people and the evidence, nobody if the first part is no name."""
     pieces = _SPLIT.split(f" {text.strip()}")
     found: list[Person] = []
+    given: list[int] = []  # Who got the affiliation before.
     pending = 0  # Where those begin who still wait for an affiliation.
     score, separator = 0.0, ""
     for n, piece in enumerate(pieces):
@@ -125,7 +126,7 @@ def _read(text: str, strict: bool) -> tuple[list[Person], float]:
             elif mark in _BELONGS or not separator or separator in (",", ")"):
                 separator = mark
             continue
-        part, tags = _HANDLE.sub(" ", piece).strip(" \t\"'“”.*_"), _HANDLE.findall(piece)
+        part, tags = _HANDLE.sub(" ", piece).strip(" \t\"'“”.*_@"), _HANDLE.findall(piece)
         if part:
             later = any(p.strip() for p in pieces[n + 2 :: 2])
             joined = separator in _JOINS or not separator
@@ -136,12 +137,17 @@ def _read(text: str, strict: bool) -> tuple[list[Person], float]:
                 score += max(named, 0.3) if len(found) == 1 else 0.3
             elif not found:
                 return [], 0.0
+            elif separator == "of" and given:
+                for at in given:  # `University of Ghent` is one name.
+                    found[at] = found[at]._replace(affiliation=f"{found[at].affiliation} of {part}")
             else:
+                before = [p.affiliation for p in found]
                 pending, score = _affiliate(found, pending, part, separator, is_role, score)
                 if score < 0:
                     return [], 0.0
+                given = [n for n, p in enumerate(found) if p.affiliation != before[n]]
         for tag in tags:
-            score += _tag(found, tag, len(part) == 0 or piece.strip().startswith("@"))
+            score += _tag(found, tag)
         if part or tags:
             separator = ""
     return found, score
@@ -200,18 +206,21 @@ def _affiliate(
     return len(found), score + (0.6 if waits else 0.0)
 
 
-def _tag(found: list[Person], tag: str, own: bool) -> float:
-    """Gives a handle to the last person without one that it can be of; returns what it adds as evidence."""
+def _tag(found: list[Person], tag: str) -> float:
+    """Takes a handle for the last person's own, or for the company's; returns what it adds as evidence."""
     if not found:
         return 0.0
     last = found[-1]
-    if tag[0].isupper() and not is_handle_of(tag, last.name) and last.affiliation is None and own:
-        found[-1] = last._replace(affiliation=tag)  # `Jane Doe @Twitter` names a company.
-        return 0.4
-    fits = [n for n, p in enumerate(found) if p.handle is None and is_handle_of(tag, p.name)]
-    at = fits[0] if fits else len(found) - 1
-    if found[at].handle is None:
-        found[at] = found[at]._replace(handle=tag)
+    fits = [n for n, p in enumerate(found) if is_handle_of(tag, p.name)]
+    if fits:
+        person = found[fits[0]]
+        if person.handle and not is_handle_of(person.handle, person.name) and person.affiliation is None:
+            person = person._replace(affiliation=person.handle)  # `Jane Doe @acme (@jdoe)`: the first was a company's.
+        found[fits[0]] = person._replace(handle=tag)
+    elif last.affiliation is None and (tag[0].isupper() or last.handle):
+        found[-1] = last._replace(affiliation=tag)  # `Jane Doe @Acme` names a company.
+    elif last.handle is None:
+        found[-1] = last._replace(handle=tag)
     return 0.8
 
 

@@ -75,11 +75,15 @@ def _joined(parts: list[str], nodes: list[Node], kind: Kind) -> str:
         words = "with " + " and ".join(_value(n) for n in bare)
         rest = [part for part, n in zip(parts, nodes, strict=True) if n not in bare]
         return " ".join([*rest[:0], words, *rest])
-    positive = [part for part, n in zip(parts, nodes, strict=True) if not isinstance(n, Not)]
-    negative = [part for part, n in zip(parts, nodes, strict=True) if isinstance(n, Not)]
+    positive = [part for part, n in zip(parts, nodes, strict=True) if not _is_negative(n)]
+    negative = [part for part, n in zip(parts, nodes, strict=True) if _is_negative(n)]
     return " ".join(
         filter(None, [" ".join(positive), ("but " if positive else "") + " and ".join(negative) if negative else ""])
     )
+
+
+def _is_negative(node: Node) -> bool:
+    return isinstance(node, Not) and not isinstance(node.node, Has)
 
 
 def _negated(node: Node, kind: Kind) -> str:

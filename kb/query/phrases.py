@@ -132,7 +132,7 @@ class _English:
         for said, fields in self.unknown:
             near = self.names.near(said, fields)
             if near:
-                return re.sub(re.escape(said), lambda _: near[0], text, count=1, flags=re.IGNORECASE)
+                return re.sub(re.escape(said), near[0].replace("\\", r"\\"), text, count=1, flags=re.IGNORECASE)
         return None
 
 
@@ -415,7 +415,7 @@ def _did(run: _Run, at: int) -> _Taken | None:
     """Takes "did X talk about": X is the speaker, whatever else is asked."""
     if run.word(at) not in ("did", "does", "has", "have", "do"):
         return None
-    for end in range(min(at + 1 + MAX_NAME, len(run.words) - 1), at + 1, -1):
+    for end in range(at + 2, min(at + 2 + MAX_NAME, len(run.words))):
         if run.word(end) in v.SPEAK | v.MENTION | v.ABOUT | {"recommend", "recommended", "demo", "like"}:
             said = run.words[at + 1 : end]
             if said and said[0].lower() not in v.FILLER:
@@ -651,5 +651,5 @@ def _filler(run: _Run, at: int) -> _Taken | None:
 
 
 _RULES: tuple[Rule, ...] = (
-    _unrated, _rating, _order, _did, _date, _named, _kind, _speaking, _by, _from, _mentioning, _about, _without, _alone, _joint, _filler,
+    _rating, _unrated, _order, _did, _date, _named, _kind, _speaking, _by, _from, _mentioning, _about, _without, _alone, _joint, _filler,
 )  # fmt: skip

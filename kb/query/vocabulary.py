@@ -258,5 +258,5 @@ STOP = frozenset(
     ]
 )
 STAR = r"(?:stars?|★|⭐|:star:)"
-NUMBER = r"(?:\d+(?:[.,]\d+)?(?:\s+and\s+a\s+half)?|one|two|three|four|five|six|seven|eight|nine|ten|zero)"
+NUMBER = r"(?:(?:\d+(?:[.,]\d+)?|one|two|three|four|five|six|seven|eight|nine|ten|zero)(?:\s+and\s+a\s+half)?)"
 YEAR = re.compile(r"(?:19[89]|20[0-4])\d")

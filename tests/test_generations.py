@@ -1,0 +1,162 @@
+"""The index on disk: whole or refused, one writer, nothing left behind."""
+
+from __future__ import annotations
+
+import errno
+import os
+import pickle
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from kb.errors import IndexBusyError, IndexDamagedError, IndexMissingError, IndexNotWrittenError
+from kb.index import generations, open_index
+from kb.index.generations import Generations
+from kb.ingest import ingest
+from kb.query.tree import Query, Term
+
+NOTE = "# Zero to one ★★★★\n**Maria Lopez, Initech**\n\nWe use `strace -f`.\n"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """An index of two generations."""
+    (tmp_path / "notes").mkdir()
+    for name in ("a.md", "b.md"):
+        (tmp_path / "notes" / name).write_text(NOTE)
+        ingest(open_index(tmp_path / "index"), [str(tmp_path / "notes")])
+    return tmp_path / "index"
+
+
+def files(folder: Path) -> list[Path]:
+    return sorted(p for p in folder.rglob("*") if p.is_file() and p.name != "lock")
+
+
+def test_no_index(tmp_path: Path) -> None:
+    with pytest.raises(IndexMissingError, match="kb ingest"):
+        open_index(tmp_path / "none").snapshot()
+
+
+def test_what_lies_in_the_folder(folder: Path) -> None:
+    assert sorted(p.name for p in folder.iterdir()) == ["00000001", "00000002", "CURRENT", "lock"]
+    assert folder.stat().st_mode & 0o777 == 0o700
+    assert (folder / "00000002").stat().st_mode & 0o777 == 0o700
+
+
+def test_segments_that_did_not_change_are_shared(folder: Path) -> None:
+    first = {p.name: p.stat().st_ino for p in (folder / "00000001").glob("*.seg")}
+    second = {p.name: p.stat().st_ino for p in (folder / "00000002").glob("*.seg")}
+    shared = [name for name in first if second.get(name) == first[name]]
+    assert shared == list(first) or len(second) == 1  # Whoosh may have merged small segments.
+
+
+@pytest.mark.parametrize("damage", ["flip", "truncate", "zero", "empty", "append", "remove"])
+def test_damage_is_found_before_anything_is_opened(folder: Path, damage: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def opened(*_: object, **__: object) -> None:
+        raise AssertionError("a damaged index was unpickled")
+
+    for path in [p for p in files(folder) if p.parent.name != "00000001"]:
+        whole = path.read_bytes()
+        middle = len(whole) // 2
+        changed = {
+            "flip": whole[:middle] + bytes([whole[middle] ^ 4]) + whole[middle + 1 :],
+            "truncate": whole[:middle],
+            "zero": whole[:middle] + bytes(min(64, len(whole) - middle)) + whole[middle + 64 :],
+            "empty": b"",
+            "append": whole + b"x",
+            "remove": None,
+        }[damage]
+        if changed == whole:
+            continue
+        path.unlink()
+        if changed is not None:
+            path.write_bytes(changed)
+        with monkeypatch.context() as patched:
+            patched.setattr(pickle, "loads", opened)
+            patched.setattr(pickle, "load", opened)
+            with pytest.raises((IndexDamagedError, IndexMissingError), match="kb ingest"):
+                open_index(folder).snapshot()
+        path.write_bytes(whole)
+    assert open_index(folder).snapshot().counts().kinds["talk"] == 2
+
+
+def test_a_damaged_index_is_rebuilt_saying_so(folder: Path) -> None:
+    segment = next((folder / "00000002").glob("*.seg"))
+    segment.write_bytes(b"x" * segment.stat().st_size)
+    report = ingest(open_index(folder), [str(folder.parent / "notes")])
+    assert report.rebuilt
+    assert "not what was written" in report.rebuilt
+    assert open_index(folder).snapshot().counts().kinds["talk"] == 2
+
+
+def test_an_index_of_other_rules_is_rebuilt_from_its_own_roots(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kb.extract.RULES", 99)
+    with pytest.raises(IndexDamagedError, match="another version"):
+        open_index(folder).snapshot()
+    report = ingest(open_index(folder), [str(folder.parent / "notes")])
+    assert (report.rebuilt, report.counts["talk"]) == ("it was built by another version of kb", 2)
+
+
+def test_a_second_writer_waits_a_moment_then_says_busy(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(generations, "PATIENCE", 0.1)
+    with open_index(folder).writing(), pytest.raises(IndexBusyError, match="try again"):
+        ingest(open_index(folder))
+    ingest(open_index(folder))
+
+
+@pytest.mark.parametrize("call", ["rename", "replace", "fsync", "link"])
+def test_a_system_call_that_fails_leaves_the_old_generation(
+    folder: Path, call: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder.parent / "notes" / "c.md").write_text(NOTE)
+    before = open_index(folder).snapshot().generation
+
+    def fails(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, call, fails)
+        with pytest.raises(IndexNotWrittenError, match="No space left"):
+            ingest(open_index(folder))
+    snapshot = open_index(folder).snapshot()
+    assert (snapshot.generation, snapshot.counts().kinds["note"]) == (before, 2)
+    ingest(open_index(folder))
+    assert open_index(folder).snapshot().counts().kinds["note"] == 3
+    assert sorted(p.name for p in folder.iterdir() if p.name.isdigit())[-1] > f"{before:08}"
+    assert not list(folder.glob("*.tmp"))
+
+
+def test_a_writer_that_was_killed_leaves_the_old_generation(folder: Path) -> None:
+    """The process dies right before CURRENT is replaced: the generation is there, and nobody is told."""
+    (folder.parent / "notes" / "c.md").write_text(NOTE)
+    script = (
+        "import os, signal, sys; from pathlib import Path; from kb.index import open_index; from kb.ingest import ingest\n"
+        "os.replace = lambda *a, **k: os.kill(os.getpid(), signal.SIGKILL)\n"
+        "ingest(open_index(Path(sys.argv[1])))\n"
+    )
+    ended = subprocess.run([sys.executable, "-c", script, str(folder)], check=False)
+    assert ended.returncode == -9
+    assert open_index(folder).snapshot().generation == 2
+    ingest(open_index(folder))
+    assert sorted(p.name for p in folder.iterdir()) == ["00000002", "00000003", "CURRENT", "lock"]
+
+
+def test_a_reader_keeps_its_generation_and_sees_the_next(folder: Path) -> None:
+    reader = open_index(folder)
+    kept = reader.snapshot()
+    for name in ("c.md", "d.md", "e.md"):
+        (folder.parent / "notes" / name).write_text(NOTE)
+        ingest(open_index(folder))
+    assert kept.search(Query(Term("strace"))).total == 2
+    assert reader.snapshot().search(Query(Term("strace"))).total == 5
+
+
+def test_segments_are_decoded_once_a_process(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    index = Generations(folder)
+    index.snapshot()
+    known = set(index._segments)
+    (folder.parent / "notes" / "a.md").unlink()
+    ingest(index)
+    assert known & set(index._segments) or len(index._segments) == 1

@@ -1,0 +1,207 @@
+"""From files to a generation: what changed, what stays, and the same records whatever the way there."""
+
+from __future__ import annotations
+
+import os
+import threading
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from kb import answers
+from kb.errors import NotesUnreadableError
+from kb.index import open_index
+from kb.ingest import Report, ingest
+from kb.query.tree import Query
+
+A = "# Zero to one ★★★★\n**Maria Lopez, Initech**\n\nWe use `strace -f`.\n"
+B = "# Draining queues ★★\n**Tom Becker, Acme**\n"
+
+
+def told(report: Report) -> tuple[object, ...]:
+    return report.added, report.changed, report.renamed, report.removed, report.kept
+
+
+def exported(folder: Path) -> bytes:
+    return b"\n".join(answers.encode(record) for record in answers.exported(open_index(folder).snapshot()))
+
+
+def test_an_ingest_says_what_changed(tmp_path: Path) -> None:
+    notes, index = tmp_path / "notes", open_index(tmp_path / "index")
+    notes.mkdir()
+    (notes / "a.md").write_text(A)
+    (notes / "b.md").write_text(B)
+    first = ingest(index, [str(notes)])
+    assert told(first) == (("a.md", "b.md"), (), (), (), 0)
+    assert first.counts == {"talk": 2, "speaker": 2, "rating": 2, "mention": 1, "tool": 1, "note": 2}
+    assert told(ingest(index)) == ((), (), (), (), 2)
+    assert ingest(index).generation == 1
+    (notes / "a.md").write_text(A + "More.\n")
+    (notes / "b.md").rename(notes / "c.md")
+    second = ingest(index)
+    assert told(second) == ((), ("a.md",), (("b.md", "c.md"),), (), 0)
+    (notes / "c.md").unlink()
+    assert told(ingest(index)) == ((), (), (), ("c.md",), 1)
+
+
+def test_touched_files_are_kept(tmp_path: Path) -> None:
+    (tmp_path / "a.md").write_text(A)
+    index = open_index(tmp_path / "index")
+    ingest(index, [str(tmp_path)])
+    os.utime(tmp_path / "a.md", (1, 1))
+    report = ingest(index)
+    assert (report.kept, report.generation) == (1, 1)
+
+
+def test_one_file_updates_only_itself(tmp_path: Path) -> None:
+    notes, index = tmp_path / "notes", open_index(tmp_path / "index")
+    notes.mkdir()
+    (notes / "a.md").write_text(A)
+    (notes / "b.md").write_text(B)
+    ingest(index, [str(notes)])
+    (notes / "a.md").write_text(A + "More.\n")
+    (notes / "b.md").write_text(B + "More.\n")
+    assert told(ingest(index, [str(notes / "b.md")])) == ((), ("b.md",), (), (), 0)
+    (notes / "b.md").unlink()
+    assert told(ingest(index, [str(notes / "b.md")])) == ((), (), (), ("b.md",), 0)
+    assert index.snapshot().counts().kinds["note"] == 1
+
+
+def test_other_paths_replace_the_roots(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "a.md").write_text(A)
+    index = open_index(tmp_path / "index")
+    ingest(index, [str(tmp_path / "one")])
+    report = ingest(index, [str(tmp_path / "one"), str(tmp_path / "two")])
+    assert report.added == ("two/a.md",)
+    assert report.renamed == (("a.md", "one/a.md"),)
+    assert index.snapshot().roots == (str(tmp_path / "one"), str(tmp_path / "two"))
+
+
+def test_a_folder_without_notes_is_an_empty_index(tmp_path: Path) -> None:
+    (tmp_path / "notes").mkdir()
+    index = open_index(tmp_path / "index")
+    report = ingest(index, [str(tmp_path / "notes")])
+    assert report.counts["note"] == 0
+    assert index.snapshot().search(Query()).total == 0
+
+
+def test_a_folder_that_is_not_there_leaves_the_index(tmp_path: Path) -> None:
+    (tmp_path / "a.md").write_text(A)
+    index = open_index(tmp_path / "index")
+    ingest(index, [str(tmp_path / "a.md")])
+    with pytest.raises(NotesUnreadableError):
+        ingest(index, [str(tmp_path / "nowhere")])
+    assert index.snapshot().counts().kinds["talk"] == 1
+
+
+def test_bad_files_cost_themselves_only(tmp_path: Path) -> None:
+    notes, index = tmp_path / "notes", open_index(tmp_path / "index")
+    notes.mkdir()
+    (notes / "good.md").write_text(A)
+    (notes / "empty.md").write_bytes(b"")
+    (notes / "binary.md").write_bytes(b"\x00\x01")
+    (notes / "huge.md").write_bytes(b"x" * 5_000_000)
+    (notes / "latin.md").write_bytes("# Größe 4/5\n".encode("latin-1"))
+    (notes / "yaml.md").write_text("---\na: b: c\n---\n# Draining queues ★★\n")
+    (notes / "loop.md").symlink_to(notes / "loop.md")
+    report = ingest(index, [str(notes)])
+    assert report.counts["talk"] == 3
+    assert [(p.path, p.line, p.code) for p in report.problems] == [
+        ("binary.md", 1, "binary"),
+        ("empty.md", 1, "empty_note"),
+        ("huge.md", 1, "too_large"),
+        ("latin.md", 1, "not_utf8"),
+        ("loop.md", 1, "unreadable"),
+        ("yaml.md", 2, "front_matter"),
+    ]
+    assert ingest(index).generation == report.generation
+    (notes / "loop.md").unlink()
+    assert [p.path for p in ingest(index).problems] == ["binary.md", "empty.md", "huge.md", "latin.md", "yaml.md"]
+
+
+def test_a_twin_that_comes_earlier_takes_the_id(tmp_path: Path) -> None:
+    notes = tmp_path / "notes"
+    notes.mkdir()
+    (notes / "x-y.md").write_text(A)
+    ingest(open_index(tmp_path / "index"), [str(notes)])
+    (notes / "x").mkdir()
+    (notes / "x Y.md").write_text(B)
+    ingest(open_index(tmp_path / "index"))
+    ingest(open_index(tmp_path / "fresh"), [str(notes)])
+    assert exported(tmp_path / "index") == exported(tmp_path / "fresh")
+
+
+edits = st.lists(
+    st.tuples(
+        st.sampled_from(["a.md", "b.md", "d/c.md", "A.md"]),
+        st.sampled_from([A, B, A + B, "", "no talk", "# Strange ★\n**M. Lopez**\n", None]),
+    ),
+    min_size=1,
+    max_size=6,
+)
+
+
+@settings(
+    deadline=None, max_examples=25, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
+)
+@given(st.lists(edits, min_size=1, max_size=3))
+def test_incremental_is_rebuilt(
+    tmp_path_factory: pytest.TempPathFactory, rounds: list[list[tuple[str, str | None]]]
+) -> None:
+    home = tmp_path_factory.mktemp("edits")
+    notes = home / "notes"
+    (notes / "d").mkdir(parents=True)
+    for edited in rounds:
+        for name, text in edited:
+            if text is None:
+                (notes / name).unlink(missing_ok=True)
+            else:
+                (notes / name).write_text(text)
+        ingest(open_index(home / "index"), [str(notes)])
+    ingest(open_index(home / "fresh"), [str(notes)], rebuild=True)
+    assert exported(home / "index") == exported(home / "fresh")
+    assert open_index(home / "index").snapshot().problems() == open_index(home / "fresh").snapshot().problems()
+
+
+def test_eight_threads_ask_while_two_hundred_commits_are_made(tmp_path: Path) -> None:
+    """Every commit writes its number into both notes: an answer that has two different ones is mixed."""
+    notes, index = tmp_path / "notes", open_index(tmp_path / "index")
+    notes.mkdir()
+
+    def write(n: int) -> None:
+        for name in ("a.md", "b.md"):
+            (notes / name).write_text(f"# Round {n} of {name} {'★' * (n % 5 + 1)}\n**Maria Lopez**\nround{n}\n")
+
+    write(0)
+    ingest(index, [str(notes)])
+    done, faults, asked = threading.Event(), [], [0] * 8
+
+    def ask(which: int) -> None:
+        while not done.is_set():
+            try:
+                snapshot = index.snapshot()
+                found = snapshot.search(Query(), facets=("rating",)).found
+                rounds = {f.record.text.split("round")[-1] for f in found}  # type: ignore[union-attr]
+                if len(found) != 2 or len(rounds) != 1:
+                    faults.append(f"generation {snapshot.generation} has {rounds}")
+                asked[which] += 1
+            except Exception as error:
+                faults.append(repr(error))
+
+    threads = [threading.Thread(target=ask, args=(n,)) for n in range(8)]
+    for thread in threads:
+        thread.start()
+    writer = open_index(tmp_path / "index")
+    for n in range(1, 201):
+        write(n)
+        ingest(writer)
+    done.set()
+    for thread in threads:
+        thread.join()
+    assert faults == []
+    assert min(asked) > 0
+    assert index.snapshot().generation == 201

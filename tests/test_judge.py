@@ -1,0 +1,79 @@
+"""The index and the judge agree, on generated notes and queries: hits, scores, totals, order, pages, facets."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from kb.index import Snapshot, open_index
+from kb.query.tree import All, Node, Not, Query, conjunction
+from kb.records import Reading
+from tests import strategies
+from tests.judge import Judge
+
+SLOW = settings(
+    deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+)
+
+
+def snapshot_of(readings: tuple[Reading, ...], commits: int = 1) -> Snapshot:
+    """Returns the snapshot of an index that the readings were committed to, in one or several commits."""
+    with tempfile.TemporaryDirectory() as folder:
+        index = open_index(Path(folder))
+        with index.writing():
+            index.commit(strategies.changes(readings[::commits]), rebuild=True)
+            for n in range(1, commits):
+                index.commit(strategies.changes(readings[n::commits]))
+        return index.snapshot()
+
+
+@SLOW
+@given(strategies.collections, st.lists(strategies.queries, min_size=3, max_size=8), st.integers(1, 2))
+def test_the_index_agrees_with_the_judge(readings: tuple[Reading, ...], queries: list[Query], commits: int) -> None:
+    snapshot, judge = snapshot_of(readings, commits), Judge(readings)
+    for query in queries:
+        page = snapshot.search(query, limit=100)
+        assert [(f.id, f.score) for f in page.found] == judge.answer(query), str(query)
+        assert page.total == len(page.found)
+
+
+@SLOW
+@given(strategies.collections, strategies.queries)
+def test_pages_are_the_answer_in_parts(readings: tuple[Reading, ...], query: Query) -> None:
+    snapshot = snapshot_of(readings)
+    whole = [f.id for f in snapshot.search(query, limit=100).found]
+    parts, after = [], None
+    for _ in range(len(whole) + 1):
+        page = snapshot.search(query, limit=2, after=after)
+        assert page.total == len(whole)
+        parts += [f.id for f in page.found]
+        after = page.next
+        if after is None:
+            break
+    assert parts == whole
+
+
+@SLOW
+@given(strategies.collections, strategies.nodes)
+def test_facets_count_the_talks_of_the_answer(readings: tuple[Reading, ...], where: Node) -> None:
+    fields = ("rating", "year", "event", "affiliation", "tool", "speaker")
+    query = Query(where)
+    page, judge = snapshot_of(readings).search(query, facets=fields), Judge(readings)
+    for field in fields:
+        assert {v.value: v.count for v in page.facets[field]} == judge.facet(field, query)
+
+
+@SLOW
+@given(strategies.collections, strategies.nodes)
+def test_not_is_the_complement_and_all_changes_nothing(readings: tuple[Reading, ...], node: Node) -> None:
+    snapshot = snapshot_of(readings)
+
+    def ids(where: Node) -> set[str]:
+        return {f.id for f in snapshot.search(Query(where), limit=100).found}
+
+    assert ids(node) | ids(Not(node)) == ids(All())
+    assert not ids(node) & ids(Not(node))
+    assert ids(conjunction(node, All())) == ids(node)

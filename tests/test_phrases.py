@@ -1,0 +1,41 @@
+"""The bank of questions in plain English: tests/questions.yaml, in families, with their canonical forms."""
+
+from __future__ import annotations
+
+import datetime
+from pathlib import Path
+
+import pytest
+import yaml
+
+from kb.query.phrases import read_question
+from tests.names import FixedNames
+
+BANK = yaml.safe_load((Path(__file__).parent / "questions.yaml").read_text(encoding="utf-8"))
+TODAY = datetime.date(2016, 3, 15)
+
+
+@pytest.mark.parametrize(("text", "canonical"), [(t, c) for family in BANK.values() for t, c in family.items()])
+def test_the_bank(text: str, canonical: str) -> None:
+    assert read_question(text, FixedNames(), TODAY).canonical == canonical
+
+
+@pytest.mark.parametrize(
+    ("text", "explanation"),
+    [
+        ("five-star talks", "talks rated 5 of 5"),
+        ("talks mentioning strace but not perf", "talks that mention strace but that do not mention perf"),
+        ("speakers from Twitter", "speakers from Twitter"),
+        ("tools mentioned in five-star talks", "tools of talks rated 5 of 5"),
+        ("best talks by Google", "talks by people from Google, best rated first"),
+        ("unrated talks from 2015", "talks without a rating from 2015"),
+        ("*", "all talks"),
+    ],
+)
+def test_explanations(text: str, explanation: str) -> None:
+    assert read_question(text, FixedNames(), TODAY).explanation == explanation
+
+
+def test_near_misses_are_suggested() -> None:
+    assert read_question("talks mentioning starce", FixedNames()).suggestion == "talks mentioning strace"
+    assert read_question("talks mentioning strace", FixedNames()).suggestion is None
