@@ -31,7 +31,8 @@ F = TypeVar("F", bound=Callable[..., Any])
 def main() -> None:
     """Runs the command line; a closed pipe or an interrupt ends it quietly."""
     try:
-        cli.main(standalone_mode=False, prog_name="kb")
+        # Without standalone mode click hands the status of `Exit` back, and a command's own result, None.
+        status = cli.main(standalone_mode=False, prog_name="kb")
     except click.exceptions.Exit as ended:
         sys.exit(ended.exit_code)
     except click.ClickException as error:
@@ -43,7 +44,7 @@ def main() -> None:
         # Whoever read this has had enough; what Python still holds for it must not be written at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(DONE)
-    sys.exit(DONE)
+    sys.exit(status if isinstance(status, int) else DONE)
 
 
 def fail(message: object, status: int = FAILED) -> NoReturn:
@@ -89,7 +90,7 @@ def out_json(value: object) -> None:
 @click.option("--index", type=click.Path(path_type=Path), help="Where the index is (KB_INDEX, default index).")
 @click.pass_context
 def cli(context: click.Context, index: Path | None) -> None:
-    """Reads your conference notes and answers questions about them.
+    r"""Reads your conference notes and answers questions about them.
 
     \b
     kb ingest ~/notes
@@ -209,10 +210,12 @@ class Question(click.Command):
 
     def parse_args(self, context: click.Context, args: list[str]) -> list[str]:
         """Hands words that begin with one dash, and are no option, to the question."""
-        shorts = {opt for p in self.get_params(context) for opt in p.opts if len(opt) == 2 and opt[0] == "-"}
+        options = [p for p in self.get_params(context) if isinstance(p, click.Option)]
+        shorts = {opt for p in options for opt in p.opts if len(opt) == 2 and opt[0] == "-"}
+        takers = {opt for p in options if not p.is_flag for opt in p.opts}
         shielded = [
-            f"\x00{arg}" if arg.startswith("-") and not arg.startswith("--") and arg not in shorts else arg
-            for arg in args
+            f"\x00{arg}" if arg[:1] == "-" and arg[:2] != "--" and arg not in shorts and before not in takers else arg
+            for before, arg in zip(["", *args], args, strict=False)
         ]
         return super().parse_args(context, shielded)
 
@@ -245,7 +248,7 @@ def search(
     facet: tuple[str, ...],
     form: str,
 ) -> None:
-    """Answers a question, in plain English or the query language.
+    r"""Answers a question, in plain English or the query language.
 
     \b
     kb search five-star talks

@@ -121,9 +121,9 @@ class KnowledgeBase:
         if found := snapshot.at(place, line):
             return found
         absolute = os.path.abspath(place)
-        for path in self.locations([p for p in {r.note.source.path for r in snapshot.readings()}]).items():
-            if path[1] == absolute:
-                return snapshot.at(path[0], line)
+        for path, location in self.locations({r.note.source.path for r in snapshot.readings()}).items():
+            if location == absolute:
+                return snapshot.at(path, line)
         return None
 
     def whole(self, kind: Kind, id: str, html: bool = False) -> answers.Hit:
@@ -174,7 +174,7 @@ class KnowledgeBase:
     def _stale(self) -> list[str]:
         """Returns the paths of files that are new, changed or gone since the last ingest."""
         known = {p: (f.size, f.mtime_ns) for p, f in self.index.files().items() if f.digest and f.size + f.mtime_ns}
-        files, problems = notes.walk(self.index.roots())
+        files, _ = notes.walk(self.index.roots())
         now = {f.path: (f.size, f.mtime_ns) for f in files}
         return sorted(path for path in known.keys() | now.keys() if known.get(path) != now.get(path))
 

@@ -141,7 +141,7 @@ def _table(given: answers.Answer) -> str:
         assert isinstance(console.file, io.StringIO)
         lines += ["", *(line.rstrip() for line in console.file.getvalue().rstrip("\n").split("\n"))]
     for name, values in given.facets.items():
-        lines += ["", f"{name}:", *(f"  {v.count:>5}  {clean(v.label)}" for v in values)]
+        lines += ["", f"{name}:" if values else f"{name}: none", *(f"  {v.count:>5}  {clean(v.label)}" for v in values)]
     if given.next:
         lines += ["", f"{len(given.hits)} of {n} shown; the next with --cursor {given.next}"]
     return "\n".join(lines)
@@ -203,8 +203,7 @@ def record(hit: Any, form: str) -> str:
         lines.append("tools: " + clean(", ".join(t.name for t in hit.tools)))
     if getattr(hit, "source", None):
         lines.append(f"source: {clean(hit.source.path)}:{hit.source.line}-{hit.source.end_line}")
-    for link in getattr(hit, "links", None) or ():
-        lines.append(clean(f"{link.role or 'link'}: {link.url}"))
+    lines += [clean(f"{link.role or 'link'}: {link.url}") for link in getattr(hit, "links", None) or ()]
     for talk in getattr(hit, "talks", None) or ():
         mark = stars(talk.rating.value) if talk.rating else "-"
         lines.append(clean(f"  {mark:<5} {talk.title}  {talk.source.path}:{talk.source.line}"))
@@ -242,9 +241,12 @@ def parsed(read: answers.Parsed) -> str:
             lines.append(clean("  tools: " + ", ".join(f"{t.name} ({t.line})" for t in talk.tools)))
     if read.decisions:
         lines += ["", "why:"]
-        for d in read.decisions:
-            verdict = "talk" if d.is_talk else "no talk"
-            lines.append(clean(f"  {d.line}: {verdict}, {d.score:+g}: {d.text[:60]} ({'; '.join(d.reasons)})"))
+        lines += [
+            clean(
+                f"  {d.line}: {'talk' if d.is_talk else 'no talk'}, {d.score:+g}: {d.text[:60]} ({'; '.join(d.reasons)})"
+            )
+            for d in read.decisions
+        ]
     if read.problems:
         lines += ["", "problems:", *(clean(f"  {p}{f' ({p.hint})' if p.hint else ''}") for p in read.problems)]
     return "\n".join(lines)

@@ -21,7 +21,7 @@ def read_note(path: str, text: str, id: str | None = None) -> Reading:
     outline = read_outline(path, text)
     division = divide(outline, path)
     one = len(division.talks) == 1
-    occasion = events.occasion(outline, path, division.top)
+    occasion = events.occasion(outline, path, division.top if division.talks else None)
     event = occasion.event
     if one and event is not None and event == division.talks[0].title:
         event = None

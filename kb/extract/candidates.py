@@ -72,9 +72,19 @@ def headings(outline: Outline) -> list[Candidate]:
     for n, block in enumerate(blocks):
         level = block.level if block.kind == "heading" else BOLD
         end = next((b.line - 1 for b in blocks[n + 1 :] if _level(b) <= level), len(outline.lines))
-        first = next((b.line - 1 for b in blocks[n + 1 :] if b.kind == "heading"), len(outline.lines))
+        first = _first_break(outline, blocks[n + 1 :], block.end_line)
         found.append(_read(outline, block, level, end, first))
     return found
+
+
+def _first_break(outline: Outline, following: list[Block], line: int) -> int:
+    """Returns the last line directly below a title: up to the next heading, or past one that names people only."""
+    headings = [b for b in following if b.kind == "heading"]
+    if headings and speakers.people(headings[0].text).score >= opening.ENOUGH:
+        named = headings[0].end_line
+        if not any(line < b.line < headings[0].line and b.kind == "paragraph" for b in outline.blocks):
+            return named
+    return headings[0].line - 1 if headings else len(outline.lines)
 
 
 def items(outline: Outline) -> list[Candidate]:
@@ -112,7 +122,7 @@ def _read(outline: Outline, block: Block, level: int, end: int, first: int) -> C
     if role == "title" and not cast.people and speakers.people(said).score >= 2.0 and level < ITEM:
         role = "people"
     if not cast.people and role == "title":
-        cast, at = opening.cast_below(outline, block.end_line + 1, max(first, min(end, block.end_line + 6)), level)
+        cast, at = opening.cast_below(outline, block.end_line + 1, min(first, end), level)
     rating = (
         Rating(mark.value, mark.raw, block.line) if mark else opening.rating_below(outline, block.end_line + 1, end)
     )

@@ -67,8 +67,7 @@ def mentions(outline: Outline, line: int, end_line: int, names: tuple[str, ...] 
         text = outline.lines[number - 1]
         kind = kinds.get(number, "prose")
         spots = _command_line(text) if kind == "shell" else [] if kind == "code" else _prose(text, kind, people)
-        for spot in spots:
-            found.append(Mention(spot.entry.name, text[spot.start : spot.end], number, spot.start + 1))
+        found += [Mention(s.entry.name, text[s.start : s.end], number, s.start + 1) for s in spots]
     return tuple(found)
 
 
@@ -108,9 +107,9 @@ def _command_line(text: str) -> list[_Spot]:
         word = re.match(r"[\w+.-]+(?=\s|$)", text[begin : at + len(part)])
         said = prompt is not None and any(c in part[: prompt.end()] for c in "$#%>")
         rest = part[(prompt.end() if prompt else 0) + (word.end() if word else 0) :]
-        if word and (entry := gazetteer.entries().get(fold(word[0]))):
-            if said or _OPTION.search(rest) or (entry.kind == "command" and not rest.strip()):
-                spots.append(_Spot(begin, begin + word.end(), entry, 2.0))
+        entry = gazetteer.entries().get(fold(word[0])) if word else None
+        if word and entry and (said or _OPTION.search(rest) or (entry.kind == "command" and not rest.strip())):
+            spots.append(_Spot(begin, begin + word.end(), entry, 2.0))
         start = at + len(part)
     return spots
 

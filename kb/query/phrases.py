@@ -122,7 +122,7 @@ class _English:
             return None
         best = found[0]
         same = [n for n in found if n.field == best.field]
-        text = best.value.lower() if len(same) == 1 or best.whole else " ".join(said).lower()
+        text = best.value if len(same) == 1 or best.whole else " ".join(said).lower()
         return word_of(text, best.field)
 
     def suggestion(self, text: str) -> str | None:
@@ -427,7 +427,7 @@ def _did(run: _Run, at: int) -> _Taken | None:
 
 _STOPS = (
     v.MENTION | v.ABOUT | v.BY | v.FROM | v.WITHOUT | v.NEGATIONS | set(v.KIND_NOUNS)
-    | set(["and", "or", "but", "in", "with", "that", "which", "who", "rated", "since", "before", "after", "between", ",", "sort", "sorted", "ordered", "during", "until", "please"])
+    | {"and", "or", "but", "in", "with", "that", "which", "who", "rated", "since", "before", "after", "between", ",", "sort", "sorted", "ordered", "during", "until", "please"}
 )  # fmt: skip
 
 

@@ -21,10 +21,7 @@ KIND_SINGULARS: dict[str, Kind] = {
     **dict.fromkeys(("tool", "program"), "tool"),
     **dict.fromkeys(("conference",), "note"),
 }
-NUMBERS = {
-    w: n
-    for n, w in enumerate("zero one two three four five six seven eight nine ten".split())  # noqa: SIM905
-} | {"a": 1}
+NUMBERS = {w: n for n, w in enumerate("zero one two three four five six seven eight nine ten".split())} | {"a": 1}
 MONTHS = {
     name: n
     for n, names in enumerate(

@@ -38,12 +38,14 @@ def parameters(request: falcon.Request, known: Iterable[str], repeated: Iterable
 def write(request: falcon.Request, response: falcon.Response, value: object) -> None:
     """Writes a wire record, or 304 where the client has the same bytes already."""
     data = answers.encode(value)
-    response.content_type = falcon.MEDIA_JSON
     response.set_header("Cache-Control", "no-cache")
-    response.etag = hashlib.blake2b(data, digest_size=12).hexdigest()
-    if request.if_none_match and any(tag in ("*", response.etag) for tag in request.if_none_match):
+    etag = hashlib.blake2b(data, digest_size=12).hexdigest()
+    response.etag = etag
+    if request.if_none_match and any(tag in ("*", etag) for tag in request.if_none_match):
         response.status = falcon.HTTP_304
+        response.content_type = None
         return
+    response.content_type = falcon.MEDIA_JSON
     response.data = data
 
 
