@@ -1,0 +1,180 @@
+"""The port of the index: what the rest of kb asks of an engine, in terms of notes, records and query trees.
+
+`open_index` is the only way in; Whoosh is known to `store` alone. A second engine implements these protocols.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Protocol
+
+from msgspec import Struct
+
+from kb.query.names import Names
+from kb.query.tree import Query
+from kb.records import Appearance, Kind, Mention, Note, Problem, Rating, Reading, Speaker, Talk, Tool
+
+Record = Talk | Speaker | Tool | Note
+
+
+class Found(Struct, frozen=True):
+    """A record that answers a query: for a rating or a mention with the talk that it belongs to."""
+
+    kind: Kind
+    id: str
+    record: Talk | Speaker | Tool | Note | Rating | Mention
+    score: float
+    talk: Talk | None = None
+
+
+class FacetValue(Struct, frozen=True):
+    """A value of a facet and how many of the selected talks have it."""
+
+    value: str | float | int
+    label: str
+    count: int
+
+
+class Page(Struct, frozen=True):
+    """A part of an answer: `after` is the position where the page before ended, or None at the start."""
+
+    found: tuple[Found, ...]
+    total: int
+    next: Position | None
+    facets: dict[str, tuple[FacetValue, ...]]
+
+
+class Position(Struct, frozen=True):
+    """A place in an order, as the sort values and the id of the record that stands there.
+
+    It names values, not a number of hits, so it stays right while the index changes.
+    """
+
+    values: tuple[float | str | None, ...]
+    id: str
+
+
+class Counts(Struct, frozen=True):
+    """How many records of each kind there are, how many bytes the index takes, how many problems it met."""
+
+    kinds: dict[str, int]
+    bytes: int
+    problems: int
+
+
+class Snapshot(Protocol):
+    """One generation of the index: immutable, shared by all threads without a lock."""
+
+    @property
+    def generation(self) -> int:
+        """The number of the generation, from 1."""
+
+    @property
+    def updated_at(self) -> str:
+        """When it was made, in UTC."""
+
+    @property
+    def roots(self) -> tuple[str, ...]:
+        """The folders and files that it covers."""
+
+    @property
+    def names(self) -> Names:
+        """The names that its talks have."""
+
+    def search(
+        self, query: Query, limit: int = 20, after: Position | None = None, facets: Iterable[str] = ()
+    ) -> Page:
+        """Answers a query: the best `limit` records after a position, and how many there are in all."""
+
+    def get(self, kind: Kind, id: str) -> Found | None:
+        """Returns a record by its id."""
+
+    def ids(self, kind: Kind) -> Iterable[str]:
+        """Returns the ids of all records of a kind."""
+
+    def talks_of(self, ids: Iterable[str]) -> list[Talk]:
+        """Returns the talks with these ids, in the order of the notes."""
+
+    def talks_in(self, note: str) -> list[Talk]:
+        """Returns the talks of a note by its id."""
+
+    def speaker_id(self, who: Appearance) -> str:
+        """Returns the id of the speaker that a talk names so."""
+
+    def tool_id(self, mention: Mention) -> str:
+        """Returns the id of the tool that is mentioned."""
+
+    def at(self, path: str, line: int) -> Found | None:
+        """Returns the talk that covers a line of a note, or the note itself."""
+
+    def facet(self, field: str) -> tuple[FacetValue, ...]:
+        """Returns all values of a facet over all talks."""
+
+    def readings(self) -> Iterable[Reading]:
+        """Yields every note with its talks and problems, in the order of their paths."""
+
+    def problems(self) -> tuple[Problem, ...]:
+        """Returns the problems of all notes in the order of path and line."""
+
+    def counts(self) -> Counts:
+        """Returns how much there is."""
+
+
+class Stored(Struct, frozen=True):
+    """What the index keeps of a file for the next ingest: enough to tell whether it must be read again.
+
+    `digest` is the BLAKE2 of the file's bytes; `note` is the id it was given, None where it gave no note.
+    """
+
+    path: str
+    digest: str
+    size: int
+    mtime_ns: int
+    note: str | None
+
+
+class Put(Struct, frozen=True):
+    """A file's part in a commit: what it was, what was read out of it, and all problems with it."""
+
+    stored: Stored
+    reading: Reading | None
+    problems: tuple[Problem, ...] = ()
+
+
+class Changes(Struct, frozen=True):
+    """What an ingest does to the index: files that are new or replace their path's, and paths that go."""
+
+    put: tuple[Put, ...]
+    remove: tuple[str, ...]
+    roots: tuple[str, ...]
+
+
+class Index(Protocol):
+    """An index on disk, a generation at a time. Only one writer holds it; readers never wait."""
+
+    def snapshot(self) -> Snapshot:
+        """Returns the newest generation; raises IndexMissingError or IndexDamagedError."""
+
+    def files(self) -> dict[str, Stored]:
+        """Returns what the newest generation was built from, by path."""
+
+    def roots(self) -> tuple[str, ...]:
+        """Returns the folders and files that the newest generation covers."""
+
+    def writing(self) -> AbstractContextManager[None]:
+        """Holds the index for writing, so that what is read of it stays so; raises IndexBusyError."""
+
+    def commit(self, changes: Changes, rebuild: bool = False) -> int:
+        """Makes a new generation current, atomically and durably, and returns its number.
+
+        It is called while `writing`; raises IndexNotWrittenError, when the old generation is still whole.
+        """
+
+
+def open_index(folder: Path) -> Index:
+    """Returns the index in a folder, which need not be there yet."""
+    from kb.index.generations import Generations
+
+    return Generations(folder)

@@ -1,0 +1,272 @@
+"""The folder of the index: one folder a generation, a manifest of its files, and CURRENT that names the newest.
+
+A generation is written aside, its files linked from the one before where Whoosh left them alone; checksummed, fsynced
+with its folder, renamed, and only then named by CURRENT, which is itself replaced by one rename. A crash at
+any moment leaves the old generation or the new. Whoosh's files are pickles, so nothing is opened before the sums
+of the manifest hold.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from threading import Lock
+
+import msgspec
+
+from kb import extract
+from kb.errors import IndexBusyError, IndexDamagedError, IndexMissingError, IndexNotWrittenError, KbError
+from kb.index import Changes, Stored, store
+from kb.index.snapshot import Snapshot
+
+FORMAT = 1
+PATIENCE = 2.0  # Seconds that a second writer waits for the first.
+KEPT = 2
+_MANIFEST = "manifest.json"
+_WHOOSH_LOCK = "MAIN_WRITELOCK"
+
+
+class Manifest(msgspec.Struct, frozen=True):
+    """What a generation is made of: by whom, when, from where, and the size and BLAKE2 of each file."""
+
+    format: int
+    built_with: dict[str, str]
+    generation: int
+    updated_at: str
+    roots: tuple[str, ...]
+    files: dict[str, tuple[int, str]]
+
+
+def built_with() -> dict[str, str]:
+    """Returns the versions that an index must have been built with to be used."""
+    return {"whoosh": ".".join(map(str, store.VERSION)), "rules": str(extract.RULES)}
+
+
+class Generations:
+    """An index in a folder. Its snapshot is shared by all threads and replaced by one assignment."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._current: tuple[str, Snapshot] | None = None
+        self._segments: dict[str, store.Segment] = {}
+        self._verified: set[tuple[str, int, int, int]] = set()
+        self._loading = Lock()
+
+    def snapshot(self) -> Snapshot:
+        """Returns the newest generation; raises IndexMissingError or IndexDamagedError."""
+        name = self._name()
+        if self._current and self._current[0] == name:
+            return self._current[1]
+        with self._loading:
+            for _ in range(20):
+                if self._current and self._current[0] == name:
+                    return self._current[1]
+                try:
+                    snapshot = self._load(name)
+                except FileNotFoundError:
+                    # It was the newest when CURRENT was read, and has been removed since: there is a newer one.
+                    if (newer := self._name()) == name:
+                        raise IndexDamagedError(str(self.folder), "a file of it is missing") from None
+                    name = newer
+                    continue
+                self._current = (name, snapshot)
+                return snapshot
+        raise IndexDamagedError(str(self.folder), "it changes faster than it can be read")
+
+    def files(self) -> dict[str, Stored]:
+        """Returns what the newest generation was built from, by path."""
+        return self.snapshot().files()
+
+    def roots(self) -> tuple[str, ...]:
+        """Returns the folders and files that the newest generation covers."""
+        return self._manifest(self.folder / self._name()).roots
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Holds the index for writing; raises IndexBusyError when another holds it for more than a moment."""
+        try:
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            lock = os.open(self.folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise IndexNotWrittenError(str(self.folder), error.strerror or str(error)) from None
+        try:
+            self._take(lock)
+            yield
+        finally:
+            os.close(lock)
+
+    def _take(self, lock: int) -> None:
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                return
+            except BlockingIOError:
+                if time.monotonic() > deadline:
+                    raise IndexBusyError(str(self.folder)) from None
+                time.sleep(0.05)
+
+    def commit(self, changes: Changes, rebuild: bool = False) -> int:
+        """Makes a new generation current, atomically and durably, and returns its number."""
+        try:
+            return self._commit(changes, rebuild)
+        except OSError as error:
+            self._clear()
+            raise IndexNotWrittenError(str(self.folder), error.strerror or str(error)) from None
+
+    def _commit(self, changes: Changes, rebuild: bool) -> int:
+        self._clear()
+        before = None if rebuild else self._name()
+        number = max([_number(name) for name in self._names()], default=0) + 1
+        name = f"{number:08}"
+        aside = self.folder / f"{name}.tmp"
+        aside.mkdir(mode=0o700)
+        known: dict[str, tuple[int, str]] = {}
+        if before is None:
+            store.create(aside)
+        else:
+            known = self._linked(self.folder / before, aside)
+        store.write(aside, changes)
+        self._seal(aside, number, changes.roots, known)
+        os.rename(aside, self.folder / name)
+        _sync(self.folder)
+        self._point(name)
+        self._clear()
+        return number
+
+    def _linked(self, old: Path, new: Path) -> dict[str, tuple[int, str]]:
+        """Links a generation's files into a new one, and returns their sums; Whoosh's TOC is copied."""
+        manifest = self._manifest(old)
+        for name in manifest.files:
+            if name.endswith(".toc"):
+                shutil.copyfile(old / name, new / name)
+            else:
+                os.link(old / name, new / name)
+        return {name: entry for name, entry in manifest.files.items() if not name.endswith(".toc")}
+
+    def _seal(self, aside: Path, number: int, roots: tuple[str, ...], known: dict[str, tuple[int, str]]) -> None:
+        """Writes the manifest of a generation, and everything that is new in it through to the disk."""
+        (aside / _WHOOSH_LOCK).unlink(missing_ok=True)
+        files: dict[str, tuple[int, str]] = {}
+        for path in sorted(aside.iterdir()):
+            if path.name in known and path.stat().st_nlink > 1:
+                files[path.name] = known[path.name]
+            else:
+                _sync(path)
+                files[path.name] = (path.stat().st_size, _sum(path))
+        now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        manifest = Manifest(FORMAT, built_with(), number, now, roots, files)
+        _write(aside / _MANIFEST, _sealed(msgspec.json.format(msgspec.json.encode(manifest), indent=1)))
+        _sync(aside)
+
+    def _point(self, name: str) -> None:
+        """Makes CURRENT name a generation, by one rename."""
+        _write(self.folder / "CURRENT.tmp", f"{name}\n".encode())
+        os.replace(self.folder / "CURRENT.tmp", self.folder / "CURRENT")
+        _sync(self.folder)
+
+    def _clear(self) -> None:
+        """Removes what dead writers left and the generations before the last two."""
+        try:
+            current = self._name()
+        except KbError:
+            current = ""
+        names = self._names()
+        kept = {current, *[n for n in names if n < current][-(KEPT - 1) :]} if current in names else set()
+        for path in self.folder.iterdir():
+            stale = path.name.isdigit() and kept and path.name not in kept
+            if path.name.endswith(".tmp") or stale:
+                shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
+
+    def _names(self) -> list[str]:
+        return sorted(path.name for path in self.folder.iterdir() if path.name.isdigit())
+
+    def _name(self) -> str:
+        """Returns the name that CURRENT holds."""
+        try:
+            name = (self.folder / "CURRENT").read_bytes()
+        except FileNotFoundError:
+            raise IndexMissingError(str(self.folder)) from None
+        except OSError as error:
+            raise IndexDamagedError(str(self.folder), error.strerror or str(error)) from None
+        text = name.decode("ascii", "replace").strip()
+        if not (len(text) == 8 and text.isdigit()):
+            raise IndexDamagedError(str(self.folder), "CURRENT names no generation")
+        return text
+
+    def _manifest(self, folder: Path) -> Manifest:
+        """Reads a generation's manifest; raises IndexDamagedError where it is not one, or is another version's."""
+        data = _unsealed((folder / _MANIFEST).read_bytes())
+        try:
+            manifest = msgspec.json.decode(data or b"", type=Manifest)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            raise IndexDamagedError(str(self.folder), "its manifest is damaged") from None
+        if manifest.format != FORMAT or manifest.built_with != built_with():
+            raise IndexDamagedError(str(self.folder), "it was built by another version of kb")
+        return manifest
+
+    def _load(self, name: str) -> Snapshot:
+        """Verifies a generation and reads it."""
+        folder = self.folder / name
+        manifest = self._manifest(folder)
+        if f"{manifest.generation:08}" != name:
+            raise IndexDamagedError(str(self.folder), "it holds another generation than it says")
+        size = 0
+        for file, (expected, digest) in manifest.files.items():
+            self._verify(folder / file, expected, digest)
+            size += expected
+        parts = list(store.segments(folder, self._segments))
+        self._segments = {segment.name: segment for segment, _ in parts}
+        return Snapshot(parts, manifest.generation, manifest.updated_at, manifest.roots, size)
+
+    def _verify(self, path: Path, size: int, digest: str) -> None:
+        """Checks a file against the manifest; one that this process has checked and nobody touched is known."""
+        status = path.stat()
+        seen = (digest, status.st_ino, status.st_mtime_ns, status.st_size)
+        if seen in self._verified:
+            return
+        if status.st_size != size or _sum(path) != digest:
+            raise IndexDamagedError(str(self.folder), f"{path.parent.name}/{path.name} is not what was written")
+        self._verified.add(seen)
+
+
+def _number(name: str) -> int:
+    return int(name)
+
+
+def _sum(path: Path) -> str:
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16)).hexdigest()
+
+
+def _sealed(data: bytes) -> bytes:
+    return data + b"\n" + hashlib.blake2b(data, digest_size=16).hexdigest().encode() + b"\n"
+
+
+def _unsealed(data: bytes) -> bytes | None:
+    """Returns what was sealed, or None where the sum does not hold."""
+    body, _, digest = data.removesuffix(b"\n").rpartition(b"\n")
+    return body if hashlib.blake2b(body, digest_size=16).hexdigest().encode() == digest else None
+
+
+def _write(path: Path, data: bytes) -> None:
+    with open(path, "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _sync(path: Path) -> None:
+    """Writes a file, or a folder's list of names, through to the disk."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

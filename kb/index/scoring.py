@@ -1,0 +1,36 @@
+"""BM25F: how well a talk answers words, over weighted fields.
+
+Robertson and Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond" (2009), section 3.6: the frequencies of
+a term are added up over the fields, each weighted and normalised by its field's length, before they saturate.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+K1 = 1.2
+# Titles, names and tools are short, and long ones are not padded: their length says less than a text's.
+B = {"title": 0.4, "speaker": 0.2, "affiliation": 0.2, "tool": 0.3, "event": 0.2, "path": 0.2, "text": 0.75}
+# Scores are equal when they are so to this many digits, so that ties are broken alike everywhere.
+DIGITS = 6
+
+Floats = NDArray[np.float64]
+
+
+def idf(having: int, of: int) -> float:
+    """Returns the inverse document frequency of a term, never below zero (Lucene's form)."""
+    return math.log(1 + (of - having + 0.5) / (having + 0.5))
+
+
+def normalised(frequency: Floats, length: Floats, average: float, field: str, weight: float) -> Floats:
+    """Returns a field's share of a term's frequency, weighted and normalised by the field's length."""
+    b = B[field]
+    return weight * frequency / (1 - b + b * length / average) if average else weight * frequency
+
+
+def saturated(frequency: Floats, having: int, of: int) -> Floats:
+    """Returns the scores that weighted frequencies come to."""
+    return idf(having, of) * frequency * (K1 + 1) / (K1 + frequency)

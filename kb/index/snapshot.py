@@ -1,0 +1,229 @@
+"""One generation of the index, in memory: searched by any number of threads, changed by none."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from kb.index import Counts, FacetValue, Found, Page, Position, Stored, facets, scoring
+from kb.index.documents import Documents
+from kb.index.lexicon import Lexicon
+from kb.index.order import key_of, values_of
+from kb.index.own import has_own, satisfies
+from kb.index.selection import Selected, Selection
+from kb.index.store import Segment
+from kb.query.tree import Query
+from kb.records import Appearance, Kind, Mention, Note, Problem, Rating, Reading, Speaker, Talk, Tool
+
+Candidate = tuple[Found, int]  # A record and the document that it was found in.
+
+
+class Snapshot:
+    """Answers queries over the documents of one generation."""
+
+    def __init__(
+        self,
+        segments: list[tuple[Segment, frozenset[int]]],
+        generation: int,
+        updated_at: str,
+        roots: tuple[str, ...],
+        bytes: int,
+    ) -> None:
+        self.generation, self.updated_at, self.roots = generation, updated_at, roots
+        self._bytes = bytes
+        self._documents = Documents(segments)
+
+    @cached_property
+    def names(self) -> Lexicon:
+        """The names that the talks have, for reading plain English."""
+        return Lexicon(self._documents)
+
+    def search(
+        self, query: Query, limit: int = 20, after: Position | None = None, facets: Iterable[str] = ()
+    ) -> Page:
+        """Answers a query: the best `limit` records after a position, and how many there are in all."""
+        selection = Selection(self._documents)
+        selected = selection.select(query.where)
+        if query.kind != "note":
+            mask = selected.mask & self._documents.is_talk
+            selected = Selected(mask, np.where(mask, selected.scores, 0.0))
+        found = self._found(query, selection, selected)
+        found.sort(key=lambda f: key_of(query, values_of(query, f)))
+        start = 0
+        if after is not None:
+            key = key_of(query, (*after.values, after.id))
+            start = bisect_right(found, key, key=lambda f: key_of(query, values_of(query, f)))
+        page = found[start : start + limit]
+        more = start + limit < len(found)
+        last = values_of(query, page[-1]) if more and page else None
+        return Page(
+            found=tuple(page),
+            total=len(found),
+            next=Position(last[:-1], str(last[-1])) if last else None,
+            facets=self._facets(found, query.kind, facets),
+        )
+
+    def _found(self, query: Query, selection: Selection, selected: Selected) -> list[Found]:
+        """Returns the records of the kind asked for that the selected documents have, in no order."""
+        documents = self._documents
+        numbers = np.flatnonzero(selected.mask)
+        scores = np.round(selected.scores, scoring.DIGITS)
+        own = has_own(query)
+        found: dict[str, Found] = {}
+        for n in numbers:
+            record, score = documents.records[n], float(scores[n])
+            for one in self._records(query.kind, record, score):
+                if own and not satisfies(query, one, int(n), selection, self._documents):
+                    continue
+                known = found.get(one[0].id)
+                if known is None or known.score < score:
+                    found[one[0].id] = one[0]
+        return list(found.values())
+
+    def _records(self, kind: Kind, record: Talk | Note, score: float) -> Iterator[tuple[Found, Any]]:
+        """Yields the records of a kind that a document has, each with the part of the document that it is."""
+        catalogue = self._documents.catalogue
+        if kind == "note":
+            id = record.note if isinstance(record, Talk) else record.id
+            yield Found("note", id, self._documents.notes[id], score), None
+            return
+        assert isinstance(record, Talk)
+        if kind == "talk":
+            yield Found("talk", record.id, record, score), None
+        elif kind == "rating" and record.rating:
+            yield Found("rating", record.id, record.rating, score, record), record.rating
+        elif kind == "speaker":
+            for person in record.speakers:
+                id = catalogue.speaker_id(person)
+                yield Found("speaker", id, catalogue.speakers[id], score), person
+        elif kind in ("tool", "mention"):
+            for mention in record.mentions:
+                id = catalogue.tool_id(mention)
+                if kind == "tool":
+                    yield Found("tool", id, catalogue.tools[id], score), mention
+                else:
+                    id = f"{record.id}@{mention.line}:{mention.column}"
+                    yield Found("mention", id, mention, score, record), mention
+
+    def _facets(self, found: list[Found], kind: Kind, names: Iterable[str]) -> dict[str, tuple[FacetValue, ...]]:
+        """Counts the values of facets over the talks that the found records stand in."""
+        names = list(dict.fromkeys(names))
+        if not names:
+            return {}
+        talks = self._talks_of(found, kind)
+        return {name: facets.count(name, talks, self._documents.catalogue) for name in names}
+
+    def _talks_of(self, found: list[Found], kind: Kind) -> list[Talk]:
+        documents = self._documents
+        if kind == "talk":
+            return [f.record for f in found if isinstance(f.record, Talk)]
+        if kind == "note":
+            return [talk for f in found for talk in documents.of_note[f.id]]
+        ids: dict[str, None] = {}
+        for f in found:
+            if isinstance(f.record, Speaker | Tool):
+                ids.update(dict.fromkeys(f.record.talks))
+            elif f.talk:
+                ids[f.talk.id] = None
+        return [talk for talk in (documents.records[documents.number[id]] for id in ids) if isinstance(talk, Talk)]
+
+    def get(self, kind: Kind, id: str) -> Found | None:
+        """Returns a record by its id."""
+        documents = self._documents
+        record: Talk | Speaker | Tool | Note | Rating | Mention | None = None
+        talk = self._talk(id.partition("@")[0] if kind == "mention" else id)
+        if kind == "talk":
+            record = talk
+        elif kind == "rating" and talk:
+            record = talk.rating
+        elif kind == "mention" and talk:
+            place = id.partition("@")[2]
+            record = next((m for m in talk.mentions if f"{m.line}:{m.column}" == place), None)
+        elif kind == "speaker":
+            record = documents.catalogue.speakers.get(id)
+        elif kind == "tool":
+            record = documents.catalogue.tools.get(id)
+        elif kind == "note":
+            record = documents.notes.get(id)
+        if record is None:
+            return None
+        return Found(kind, id, record, 0.0, talk if kind in ("rating", "mention") else None)
+
+    def _talk(self, id: str) -> Talk | None:
+        number = self._documents.number.get(id)
+        record = self._documents.records[number] if number is not None else None
+        return record if isinstance(record, Talk) else None
+
+    def at(self, path: str, line: int) -> Found | None:
+        """Returns the talk that covers a line of a note, or the note itself."""
+        file = self._documents.files.get(path)
+        if file is None or file.note is None or not 1 <= line <= file.note.source.end_line:
+            return None
+        for talk in self._documents.of_note[file.note.id]:
+            if talk.source.line <= line <= talk.source.end_line:
+                return Found("talk", talk.id, talk, 0.0)
+        return Found("note", file.note.id, file.note, 0.0)
+
+    def facet(self, field: str) -> tuple[FacetValue, ...]:
+        """Returns all values of a facet over all talks."""
+        return facets.count(field, self._documents.talks, self._documents.catalogue)
+
+    def ids(self, kind: Kind) -> Iterable[str]:
+        """Returns the ids of all records of a kind."""
+        documents = self._documents
+        by_kind: dict[str, Callable[[], Iterable[str]]] = {
+            "speaker": lambda: documents.catalogue.speakers,
+            "tool": lambda: documents.catalogue.tools,
+            "note": lambda: documents.notes,
+        }
+        return by_kind.get(kind, lambda: documents.number)()
+
+    def talks_of(self, ids: Iterable[str]) -> list[Talk]:
+        """Returns the talks with these ids, in the order of the notes."""
+        numbers = sorted(self._documents.number[id] for id in ids)
+        return [r for r in (self._documents.records[n] for n in numbers) if isinstance(r, Talk)]
+
+    def speaker_id(self, who: Appearance) -> str:
+        """Returns the id of the speaker that a talk names so."""
+        return self._documents.catalogue.speaker_id(who)
+
+    def tool_id(self, mention: Mention) -> str:
+        """Returns the id of the tool that is mentioned."""
+        return self._documents.catalogue.tool_id(mention)
+
+    def readings(self) -> Iterator[Reading]:
+        """Yields every note with its talks and problems, in the order of their paths."""
+        for path in sorted(self._documents.files):
+            file = self._documents.files[path]
+            if file.note:
+                yield Reading(file.note, tuple(self._documents.of_note[file.note.id]), file.problems)
+
+    def talks_in(self, note: str) -> list[Talk]:
+        """Returns the talks of a note by its id."""
+        return self._documents.of_note[note]
+
+    def files(self) -> dict[str, Stored]:
+        """Returns what this generation was built from, by path."""
+        return {path: file.stored for path, file in self._documents.files.items()}
+
+    def problems(self) -> tuple[Problem, ...]:
+        """Returns the problems of all notes in the order of path and line."""
+        return tuple(sorted(p for file in self._documents.files.values() for p in file.problems))
+
+    def counts(self) -> Counts:
+        """Returns how much there is."""
+        talks = self._documents.talks
+        catalogue = self._documents.catalogue
+        kinds = {
+            "talk": len(talks),
+            "speaker": len(catalogue.speakers),
+            "rating": sum(talk.rating is not None for talk in talks),
+            "mention": sum(len(talk.mentions) for talk in talks),
+            "tool": len(catalogue.tools),
+            "note": len(self._documents.notes),
+        }
+        return Counts(kinds, self._bytes, len(self.problems()))

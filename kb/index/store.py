@@ -1,0 +1,187 @@
+"""The records in Whoosh: one document a talk and one a file; the only module that knows Whoosh.
+
+Only what Whoosh 2.7.4, whoosh-reloaded and whoosh3 share is used. Words are cut by `kb.words`, not by Whoosh, so that
+notes and questions are read alike; a document's records are stored beside them as MessagePack.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+import whoosh
+import whoosh.index
+from numpy.typing import NDArray
+from whoosh.analysis import Analyzer, Token
+from whoosh.fields import ID, STORED, TEXT, Schema
+
+from kb import words
+from kb.index import Changes, Put, Stored
+from kb.records import Note, Problem, Talk
+
+# Two values of one field stand so far apart that no phrase goes from one into the other.
+GAP = 1_000
+VERSION = whoosh.__version__
+FIELDS = ("title", "speaker", "affiliation", "tool", "event", "path", "text")
+PROSE = frozenset({"title", "text"})
+
+Ints = NDArray[np.int32]
+
+
+class FileRecord(msgspec.Struct, frozen=True):
+    """What is stored of a file: how it was, its note, and its problems."""
+
+    stored: Stored
+    note: Note | None
+    problems: tuple[Problem, ...]
+
+
+class Words(Analyzer):  # type: ignore[misc]
+    """Cuts a value into terms by `kb.words`; each line of it is a value of its own, stemmed where it is prose."""
+
+    def __init__(self, stemmed: bool) -> None:
+        self.stemmed = stemmed
+
+    def __call__(self, value: str, positions: bool = False, start_pos: int = 0, **_: Any) -> Iterator[Any]:
+        """Yields the tokens of a value, one object again and again, as Whoosh's analyzers do."""
+        token = Token(positions, removestops=False, mode="index")
+        at = start_pos
+        for line in value.split("\x1f"):
+            for term in words.terms(line):
+                token.text = words.stem(term) if self.stemmed else term
+                token.stopped = False
+                token.pos = at
+                at += 1
+                yield token
+            at += GAP
+
+
+def _schema() -> Schema:
+    fields = {name: TEXT(analyzer=Words(name in PROSE), phrase=True) for name in FIELDS}
+    return Schema(key=ID(stored=True, unique=True), file=ID, record=STORED, **fields)
+
+
+def values(talk: Talk) -> dict[str, list[str]]:
+    """Returns the values of a talk's fields that are matched by words."""
+    people = talk.speakers
+    return {
+        "title": [talk.title],
+        "speaker": [p.name for p in people],
+        "affiliation": list(dict.fromkeys(p.affiliation for p in people if p.affiliation)),
+        "tool": list(dict.fromkeys(s for m in talk.mentions for s in (m.name, m.text))),
+        "event": [talk.event] if talk.event else [],
+        "path": [talk.source.path],
+        "text": [talk.text],
+    }
+
+
+def note_values(note: Note) -> dict[str, list[str]]:
+    """Returns the values of a note that has no talks, and so stands for itself."""
+    return {"title": [note.title], "event": [note.event] if note.event else [], "path": [note.source.path]}
+
+
+def create(folder: Path) -> None:
+    """Makes an empty Whoosh index in a folder."""
+    whoosh.index.create_in(str(folder), _schema()).close()
+
+
+def write(folder: Path, changes: Changes) -> None:
+    """Applies changes to the Whoosh index in a folder."""
+    index = whoosh.index.open_dir(str(folder))
+    writer = index.writer(limitmb=256)
+    try:
+        for path in (*changes.remove, *(put.stored.path for put in changes.put)):
+            writer.delete_by_term("file", path)
+        for put in changes.put:
+            _add(writer, put)
+        writer.commit()
+    except BaseException:
+        writer.cancel()
+        raise
+    finally:
+        index.close()
+
+
+def _add(writer: Any, put: Put) -> None:
+    path = put.stored.path
+    note = put.reading.note if put.reading else None
+    talks = put.reading.talks if put.reading else ()
+    joined = {} if talks or note is None else _joined(note_values(note))
+    record = msgspec.msgpack.encode(FileRecord(put.stored, note, put.problems))
+    writer.add_document(key=f"file:{path}", file=path, record=record, **joined)
+    for talk in talks:
+        record = msgspec.msgpack.encode(talk)
+        writer.add_document(key=f"talk:{talk.id}", file=path, record=record, **_joined(values(talk)))
+
+
+def _joined(fields: dict[str, list[str]]) -> dict[str, str]:
+    return {name: "\x1f".join(texts) for name, texts in fields.items() if texts}
+
+
+class Postings(msgspec.Struct, frozen=True):
+    """The documents that have a term, ascending; `positions[offsets[i]:offsets[i + 1]]` are those in `docs[i]`."""
+
+    docs: Ints
+    positions: Ints
+    offsets: Ints
+
+    @property
+    def frequencies(self) -> Ints:
+        """How often each document has the term."""
+        return np.diff(self.offsets)
+
+
+class Segment(msgspec.Struct, frozen=True):
+    """One immutable segment of Whoosh, decoded: postings by field and term, and stored records by document."""
+
+    name: str
+    size: int
+    postings: dict[str, dict[str, Postings]]
+    records: list[tuple[str, bytes]]
+
+
+def segments(folder: Path, known: dict[str, Segment]) -> Iterator[tuple[Segment, frozenset[int]]]:
+    """Yields the segments of a Whoosh index with their deleted documents; known ones are not decoded again."""
+    index = whoosh.index.open_dir(str(folder))
+    reader = index.reader()
+    try:
+        for leaf, _ in reader.leaf_readers():
+            if not leaf.doc_count_all():
+                continue
+            part = leaf.segment()
+            name = part.segment_id()
+            deleted = frozenset(n for n in range(leaf.doc_count_all()) if leaf.is_deleted(n))
+            yield known.get(name) or _decoded(name, leaf), deleted
+    finally:
+        reader.close()
+        index.close()
+
+
+def _decoded(name: str, leaf: Any) -> Segment:
+    """Decodes a segment's postings and stored fields, once."""
+    postings: dict[str, dict[str, Postings]] = {field: {} for field in FIELDS}
+    for field, term in leaf.all_terms():
+        if field in postings:
+            postings[field][term.decode("utf-8")] = _postings(leaf.postings(field, term))
+    stored = (leaf.stored_fields(n) for n in range(leaf.doc_count_all()))
+    records = [(fields["key"], bytes(fields["record"])) for fields in stored]
+    return Segment(name, leaf.doc_count_all(), postings, records)
+
+
+def _postings(matcher: Any) -> Postings:
+    docs: list[int] = []
+    positions: list[int] = []
+    offsets = [0]
+    while matcher.is_active():
+        docs.append(matcher.id())
+        positions.extend(matcher.value_as("positions"))
+        offsets.append(len(positions))
+        matcher.next()
+    return Postings(_ints(docs), _ints(positions), _ints(offsets))
+
+
+def _ints(numbers: Iterable[int]) -> Ints:
+    return np.fromiter(numbers, dtype=np.int32)
