@@ -28,6 +28,10 @@ QUESTIONS = ("five-star talks", "talks mentioning strace", "speakers from Google
 F = TypeVar("F", bound=Callable[..., Any])
 
 
+class _ClosedPipeError(Exception):
+    """Nobody reads stdout any more; click would take a BrokenPipeError for a failure."""
+
+
 def main() -> None:
     """Runs the command line; a closed pipe or an interrupt ends it quietly."""
     try:
@@ -40,7 +44,7 @@ def main() -> None:
         sys.exit(USAGE)
     except (click.Abort, KeyboardInterrupt):
         sys.exit(130)
-    except BrokenPipeError:
+    except _ClosedPipeError:
         # Whoever read this has had enough; what Python still holds for it must not be written at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(DONE)
@@ -74,7 +78,16 @@ def out(text: str) -> None:
     """Writes a line to stdout; what its encoding cannot hold is replaced."""
     stream = sys.stdout
     encoding = stream.encoding or "utf-8"
-    stream.write(text.encode(encoding, "replace").decode(encoding) + "\n")
+    written(lambda: stream.write(text.encode(encoding, "replace").decode(encoding) + "\n"))
+
+
+def written(write: Callable[[], object]) -> None:
+    """Writes to stdout and through to its reader."""
+    try:
+        write()
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise _ClosedPipeError from None
 
 
 def out_json(value: object) -> None:
@@ -82,7 +95,7 @@ def out_json(value: object) -> None:
     from kb import answers
 
     sys.stdout.flush()
-    sys.stdout.buffer.write(answers.encode(value) + b"\n")
+    written(lambda: sys.stdout.buffer.write(answers.encode(value) + b"\n"))
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})

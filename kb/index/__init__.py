@@ -83,9 +83,7 @@ class Snapshot(Protocol):
     def names(self) -> Names:
         """The names that its talks have."""
 
-    def search(
-        self, query: Query, limit: int = 20, after: Position | None = None, facets: Iterable[str] = ()
-    ) -> Page:
+    def search(self, query: Query, limit: int = 20, after: Position | None = None, facets: Iterable[str] = ()) -> Page:
         """Answers a query: the best `limit` records after a position, and how many there are in all."""
 
     def get(self, kind: Kind, id: str) -> Found | None:

@@ -242,5 +242,3 @@ class Documents:
 def _keys(postings: Postings) -> NDArray[np.int64]:
     docs = np.repeat(postings.docs.astype(np.int64), postings.frequencies)
     return (docs << 32) + postings.positions + (1 << 20)  # Room to shift a run of terms back.
-
-

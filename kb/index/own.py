@@ -80,5 +80,3 @@ def _words_hold(leaf: Term | Phrase | Prefix | Fuzzy, value: list[str], vocabula
 
     spans = (value[n : n + len(said)] for n in range(len(value) - len(said) + 1))
     return any(span[:-1] == said[:-1] and last(span[-1]) for span in spans)
-
-

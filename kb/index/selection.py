@@ -89,7 +89,9 @@ class Selection:
             frequency[docs] += times
         mask = frequency > 0
         weight = WEIGHTS.get(field, 0.0)
-        scores = scoring.saturated(weight * frequency, int(mask.sum()), self.documents.count) if weight else frequency * 0
+        scores = (
+            scoring.saturated(weight * frequency, int(mask.sum()), self.documents.count) if weight else frequency * 0
+        )
         return Selected(mask, scores)
 
     def _words(self, leaf: Term | Phrase | Prefix | Fuzzy) -> Selected:

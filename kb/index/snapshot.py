@@ -42,9 +42,7 @@ class Snapshot:
         """The names that the talks have, for reading plain English."""
         return Lexicon(self._documents)
 
-    def search(
-        self, query: Query, limit: int = 20, after: Position | None = None, facets: Iterable[str] = ()
-    ) -> Page:
+    def search(self, query: Query, limit: int = 20, after: Position | None = None, facets: Iterable[str] = ()) -> Page:
         """Answers a query: the best `limit` records after a position, and how many there are in all."""
         selection = Selection(self._documents)
         selected = selection.select(query.where)

@@ -84,8 +84,10 @@ def read_question(text: str, names: Names | None = None, today: datetime.date | 
     again = read(str(query), _English(names, reader.today).run).query
     if again != query:
         query = query.__class__(_quoted(query.where), query.kind, query.sort)
-    suggestion = reader.suggestion(text)
-    return Question(text, query, explain(query), suggestion, understood.warnings, tuple(reader.parts))
+    warnings = understood.warnings
+    if query == Query() and not warnings and not terms(text) and text.strip(" *"):
+        warnings = ("there is nothing to search for in the question, so everything is shown",)
+    return Question(text, query, explain(query), reader.suggestion(text), warnings, tuple(reader.parts))
 
 
 def _quoted(node: Node) -> Node:

@@ -1,0 +1,73 @@
+"""What the golden sessions cannot show: pipes that close, arguments that are no text, terminals."""
+
+from __future__ import annotations
+
+import os
+import pty
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from kb.show import clean, stars
+
+NOTES = Path(__file__).parent / "golden" / "notes"
+
+
+@pytest.fixture
+def kb(tmp_path: Path) -> list[str]:
+    command = [sys.executable, "-m", "kb", "--index", str(tmp_path / "index")]
+    subprocess.run([*command, "ingest", str(NOTES)], check=True, capture_output=True)
+    return command
+
+
+def test_a_closed_pipe_ends_quietly(kb: list[str]) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    ended = subprocess.run([*kb, "export"], stdout=writer, stderr=subprocess.PIPE, check=False)
+    os.close(writer)
+    assert (ended.returncode, ended.stderr) == (0, b"")
+
+
+@pytest.mark.parametrize("word", [b"\xff\xfe", b"\xed\xa0\x80", b"caf\xc3\xa9", b"\x1b[31m"])
+def test_arguments_that_are_no_text(kb: list[str], word: bytes) -> None:
+    ended = subprocess.run([*[os.fsencode(part) for part in kb], b"search", word], capture_output=True, check=False)
+    assert ended.returncode in (0, 1)
+    assert b"Traceback" not in ended.stderr
+    assert b"\x1b" not in ended.stdout
+
+
+def test_a_terminal_gets_colours_and_a_bar_and_a_pipe_does_not(kb: list[str]) -> None:
+    controller, terminal = pty.openpty()
+    environment = {**os.environ, "TERM": "xterm", "COLUMNS": "100"}
+    environment.pop("NO_COLOR", None)
+    subprocess.run([*kb, "search", "five-star talks"], stdout=terminal, check=True, env=environment)
+    os.close(terminal)
+    shown = os.read(controller, 65536)
+    os.close(controller)
+    assert b"\x1b[" in shown
+    assert b"\x1b[" not in subprocess.run([*kb, "search", "five-star talks"], capture_output=True, check=True).stdout
+
+
+def test_a_port_that_is_taken(kb: list[str]) -> None:
+    import socket
+
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        ended = subprocess.run([*kb, "serve", "--port", port], capture_output=True, text=True, check=False)
+    assert ended.returncode == 3
+    assert "choose another with --port" in ended.stderr
+
+
+def test_only_what_a_command_needs_is_imported(kb: list[str]) -> None:
+    script = "import sys; from kb.cli import cli; print(sorted({'whoosh', 'falcon', 'numpy', 'rich', 'markdown'} & set(sys.modules)))"
+    ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert ended.stdout == "[]\n"
+
+
+def test_text_for_a_terminal() -> None:
+    assert clean("a\x1b[31mb\tc\nd\x07\u202e") == "a\ufffd[31mb c d\ufffd\ufffd"
+    assert [stars(v) for v in (None, 0, 1, 3.5, 4.2, 5)] == ["", "", "★", "★★★½", "★★★★", "★★★★★"]

@@ -1,0 +1,57 @@
+"""Snippets: the lines that match best, marked as the index matches."""
+
+from __future__ import annotations
+
+import pytest
+
+from kb.query.language import read
+from kb.query.passages import LENGTH, passages
+from kb.records import Mention, Source, Talk
+
+LINES = [
+    "## Tail latency",
+    "We measured caches & queues.",
+    "A cached page is <fast>; a cache miss is not. Linux helps.",
+    "Run `strace -f`, or k8s.",
+    "word " * 100 + "Then the needle stands here. " + "word " * 100,
+    "Čeněk said: die Café.",
+]
+TALK = Talk(
+    "n/t", "Tail latency", Source("n.md", 10, 15),
+    mentions=(Mention("strace", "strace", 13, 6), Mention("kubernetes", "k8s", 13, 21)), text="\n".join(LINES),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        (
+            "caching",
+            [
+                (11, "We measured <mark>caches</mark> &amp; queues."),
+                (12, "A <mark>cached</mark> page is &lt;fast&gt;; a <mark>cache</mark> miss is not. Linux helps."),
+            ],
+        ),
+        ('"cache miss"', [(12, "A cached page is &lt;fast&gt;; a <mark>cache miss</mark> is not. Linux helps.")]),
+        ("tool:strace", [(13, "Run `<mark>strace</mark> -f`, or k8s.")]),
+        ("tool:kubernetes", [(13, "Run `strace -f`, or <mark>k8s</mark>.")]),
+        ("lin*", [(12, "A cached page is &lt;fast&gt;; a cache miss is not. <mark>Linux</mark> helps.")]),
+        ("linus~", [(12, "A cached page is &lt;fast&gt;; a cache miss is not. <mark>Linux</mark> helps.")]),
+        ("cenek cafe", [(15, "<mark>Čeněk</mark> said: die <mark>Café</mark>.")]),
+        ("rating:5", []),
+        ("-cache", []),
+        ("speaker:ada", []),
+    ],
+)
+def test_passages(query: str, expected: list[tuple[int, str]]) -> None:
+    assert [(p.line, p.marked) for p in passages(read(query).query.where, TALK)] == expected
+
+
+def test_a_long_line_is_cut_to_the_sentence() -> None:
+    (passage,) = passages(read("needle").query.where, TALK)
+    assert len(passage.text) <= LENGTH
+    assert (
+        passage.marked.startswith("Then the <mark>needle</mark> stands here.")
+        or "<mark>needle</mark>" in passage.marked
+    )
+    assert LINES[4][passage.column - 1 :].startswith(passage.text)
