@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from kb import words
 from kb.catalogue import Catalogue, catalogue
 from kb.extract import gazetteer
+from kb.index.order import value_in
 from kb.index.store import PROSE, FileRecord, Postings, Segment
 from kb.records import Note, Talk, year_of
 
@@ -60,6 +61,7 @@ class Documents:
             self._numbers[s][local] = n
         self._terms: dict[tuple[str, str], Postings | None] = {}
         self._lengths: dict[str, tuple[Floats, float]] = {}
+        self._ranks: dict[str, Floats] = {}
         self._vocabulary: dict[str, NDArray[np.str_]] = {}
 
     @property
@@ -189,6 +191,14 @@ class Documents:
         """Returns the lowest and highest number, or day, that a field of each document can be; NaN is none."""
         return self._bounds[field]
 
+    def ranks(self, field: str) -> Floats:
+        """Returns each document's place among the values of a field, equal ones alike; infinite is none."""
+        if field not in self._ranks:
+            values = [value_in(record, field) for record in self.records]
+            place = {value: n for n, value in enumerate(sorted({v for v in values if v is not None}, key=_key))}
+            self._ranks[field] = np.array([np.inf if v is None else place[v] for v in values])
+        return self._ranks[field]
+
     def having(self, field: str) -> NDArray[np.bool_]:
         """Returns which documents have any value of a field."""
         if field in self._bounds:
@@ -237,6 +247,10 @@ class Documents:
     def keywords(self, field: str) -> dict[str, tuple[str, ...]]:
         """Returns the values of a keyword field by the slug of each spelling."""
         return self._keywords.get(field, {})
+
+
+def _key(value: float | str) -> tuple[bool, float | str]:
+    return isinstance(value, str), value
 
 
 def _keys(postings: Postings) -> NDArray[np.int64]:

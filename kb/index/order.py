@@ -67,6 +67,11 @@ def _value(found: Found, field: str) -> Value:
     if isinstance(record, Rating | Mention):
         assert found.talk is not None
         record = found.talk
+    return value_in(record, field)
+
+
+def value_in(record: Talk | Note, field: str) -> Value:
+    """Returns a talk's or note's value of a field to sort by, None where it has none."""
     if field == "rating":
         return record.rating.value if isinstance(record, Talk) and record.rating else None
     if field == "speaker":

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 
@@ -19,7 +19,36 @@ from kb.index.store import Segment
 from kb.query.tree import Query
 from kb.records import Appearance, Kind, Mention, Note, Problem, Rating, Reading, Speaker, Talk, Tool
 
-Candidate = tuple[Found, int]  # A record and the document that it was found in.
+
+class _Ranked(Sequence[Found]):
+    """Talks in the order of an answer, as numbers: a record is made when it is looked at."""
+
+    def __init__(self, documents: Documents, query: Query, selected: Selected) -> None:
+        numbers = np.flatnonzero(selected.mask)
+        self.documents = documents
+        self.scores = np.round(selected.scores, scoring.DIGITS)
+        # `lexsort` takes its last key first; documents are numbered by path and line, which break ties.
+        keys = [numbers, -self.scores[numbers]]
+        for key in reversed(query.sort):
+            ranks = documents.ranks(key.field)[numbers]
+            keys.append(np.where(np.isinf(ranks), ranks, -ranks) if key.descending else ranks)
+        self.numbers = numbers[np.lexsort(keys)]
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+    @overload
+    def __getitem__(self, at: int) -> Found: ...
+
+    @overload
+    def __getitem__(self, at: slice) -> list[Found]: ...
+
+    def __getitem__(self, at: int | slice) -> Found | list[Found]:
+        if isinstance(at, slice):
+            return [self[n] for n in range(*at.indices(len(self)))]
+        n = self.numbers[at]
+        record = self.documents.records[n]
+        return Found("talk", record.id, record, float(self.scores[n]))
 
 
 class Snapshot:
@@ -49,8 +78,11 @@ class Snapshot:
         if query.kind != "note":
             mask = selected.mask & self._documents.is_talk
             selected = Selected(mask, np.where(mask, selected.scores, 0.0))
-        found = self._found(query, selection, selected)
-        found.sort(key=lambda f: key_of(query, values_of(query, f)))
+        found: Sequence[Found] = (
+            _Ranked(self._documents, query, selected)
+            if query.kind == "talk"
+            else sorted(self._found(query, selection, selected), key=lambda f: key_of(query, values_of(query, f)))
+        )
         start = 0
         if after is not None:
             key = key_of(query, (*after.values, after.id))
@@ -90,9 +122,7 @@ class Snapshot:
             yield Found("note", id, self._documents.notes[id], score), None
             return
         assert isinstance(record, Talk)
-        if kind == "talk":
-            yield Found("talk", record.id, record, score), None
-        elif kind == "rating" and record.rating:
+        if kind == "rating" and record.rating:
             yield Found("rating", record.id, record.rating, score, record), record.rating
         elif kind == "speaker":
             for person in record.speakers:
@@ -107,7 +137,7 @@ class Snapshot:
                     id = f"{record.id}@{mention.line}:{mention.column}"
                     yield Found("mention", id, mention, score, record), mention
 
-    def _facets(self, found: list[Found], kind: Kind, names: Iterable[str]) -> dict[str, tuple[FacetValue, ...]]:
+    def _facets(self, found: Sequence[Found], kind: Kind, names: Iterable[str]) -> dict[str, tuple[FacetValue, ...]]:
         """Counts the values of facets over the talks that the found records stand in."""
         names = list(dict.fromkeys(names))
         if not names:
@@ -115,10 +145,10 @@ class Snapshot:
         talks = self._talks_of(found, kind)
         return {name: facets.count(name, talks, self._documents.catalogue) for name in names}
 
-    def _talks_of(self, found: list[Found], kind: Kind) -> list[Talk]:
+    def _talks_of(self, found: Sequence[Found], kind: Kind) -> list[Talk]:
         documents = self._documents
-        if kind == "talk":
-            return [f.record for f in found if isinstance(f.record, Talk)]
+        if isinstance(found, _Ranked):
+            return [r for r in (documents.records[n] for n in found.numbers) if isinstance(r, Talk)]
         if kind == "note":
             return [talk for f in found for talk in documents.of_note[f.id]]
         ids: dict[str, None] = {}
