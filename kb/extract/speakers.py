@@ -110,9 +110,38 @@ def people(text: str) -> Cast:
     return Cast(tuple(found), score, label is not None)
 
 
+_BRACKETED = re.compile(r"[(\[]((?:[^()\[\]]|\([^()]*\))*)[)\]]")
+_SUFFIX = re.compile(r",\s*(?=(?:Inc|LLC|Ltd|GmbH|Corp|S\.A|AG|BV|LLP|Co)\b)", re.IGNORECASE)
+_AT = re.compile(r"\b(?:at|in|from|chez|bei|of|@)\s+(?=[^\W_])", re.IGNORECASE)
+_JOINED = "\x01"  # Stands for a comma that divides nothing.
+
+
+def _employer(text: str) -> str | None:
+    """Returns the company in what stands in brackets behind a name: `CTO, Acme`, `engineer at Acme`, `Acme`."""
+    for part in re.split(r"\s*[,;|]\s*(?![^()]*\))", text):
+        if _HANDLE.fullmatch(part.strip()) or not re.search(r"[^\W\d_]", part):
+            continue
+        if vocabulary.ROLE.search(part):
+            where = _AT.split(part, maxsplit=1)
+            if len(where) == 2 and not vocabulary.ROLE.search(where[1]) and (where[1][0].isupper() or where[1][0].isdigit()):
+                return where[1].strip()
+            continue
+        bare = _HANDLE.sub("", part).strip(" .")
+        if bare and len(bare.split()) <= 7 and not re.match(r"(?:he|she|they|him|her|his|the|from|also|and|via|see|by)\b", bare, re.IGNORECASE):
+            return bare
+    return None
+
+
 def _read(text: str, strict: bool) -> tuple[list[Person], float]:
     """Walks the parts of a line; returns the people and the evidence, nobody if the first part is no name."""
-    pieces = _SPLIT.split(f" {text.strip()}")
+    text = _SUFFIX.sub(_JOINED, re.sub(r"\s+by\s+(?=@|$)", " ", text))
+    groups: list[str] = []
+
+    def aside(match: re.Match[str]) -> str:
+        groups.append(match[1])
+        return f" (\x02{len(groups) - 1}) "
+
+    pieces = _SPLIT.split(f" {_BRACKETED.sub(aside, text).strip()}")
     found: list[Person] = []
     given: list[int] = []  # Who got the affiliation before.
     pending = 0  # Where those begin who still wait for an affiliation.
@@ -121,12 +150,28 @@ def _read(text: str, strict: bool) -> tuple[list[Person], float]:
         if n % 2:
             # `, (` and `) -` come as several separators with nothing between them: the strongest one counts.
             mark = piece.strip(" \t").casefold() or "\n"
+            if separator == ")" and mark == ")":
+                continue
             if separator == ")" and mark == ",":
                 separator = "),"  # What stands in brackets ends with them: the next is a person again.
             elif mark in _BELONGS or not separator or separator in (",", ")"):
                 separator = mark
             continue
+        if piece.strip().startswith("\x02"):
+            within = groups[int(piece.strip()[1:])]
+            if not found:
+                return [], 0.0
+            employer, waits = _employer(within), [n for n in range(pending, len(found)) if not found[n].affiliation]
+            for at in waits if employer else ():
+                found[at] = found[at]._replace(affiliation=employer)
+            pending, given = (len(found), []) if employer else (pending, [])
+            score += 0.6 if employer and waits else 0.0
+            for tag in _HANDLE.findall(within):
+                score += _tag(found, tag)
+            separator = ")"
+            continue
         part, tags = _HANDLE.sub(" ", piece).strip(" \t\"'“”.*_@"), _HANDLE.findall(piece)
+        part = part.replace(_JOINED, ", ")
         if part:
             later = any(p.strip() for p in pieces[n + 2 :: 2])
             joined = separator in _JOINS or not separator

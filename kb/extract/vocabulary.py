@@ -78,12 +78,14 @@ EVENT = re.compile(
     r"|\b(?:conference|konferenc\w+|konferenz|conf[eé]rence|journ[eé]es?|notes)\b",
     re.IGNORECASE,
 )
+# What somebody does. Words that companies are also called by (security, research, labs) say nothing alone.
 ROLE = re.compile(
-    r"\b(?:engineer(?:ing)?|developers?|dev|devops|sre|architect|manager|management|director|lead|leader|head|chief|officer|c[teiosmp]o|cso|ciso|cdo"
-    r"|vp|svp|evp|president|founder|co-?founder|owner|partner|principal|senior|sr|junior|staff|professor|prof|lecturer|researcher|research|scientist"
-    r"|student|phd|postdoc|consultant|advocate|evangelist|advocacy|relations|analyst|designer|author|maintainer|contributor|creator|committer|core team"
-    r"|product|program|project|technical|technology|tech|team|specialist|strategist|administrator|admin|operations|ops|security|marketing|sales|editor"
-    r"|journalist|writer|coach|trainer|instructor|fellow|member|chair|host|moderator|panelist|freelance(?:r)?|independent|s/w eng|eng)\b\.?",
+    r"\b(?:(?:s/w |software |site reliability )?engineer|developers?|dev|sre|architect|manager|director|lead|leader|head|chief|officer|c[teiosmp]o|cso|ciso|cdo"
+    r"|vp|svp|evp|president|(?:co-?)?founder|owner|professor|prof|lecturer|researcher|scientist|student|phd|postdoc|consultant"
+    r"|advocate|evangelist|advocacy|analyst|designer|author|maintainer|contributor|creator|committer|coordinator|specialist|strategist|administrator"
+    r"|editor|journalist|writer|coach|trainer|instructor|fellow|member|chair|host|moderator|panelist|freelance(?:r)?|independent|eng|principle eng"
+    r"|technologist|practitioner|programmer|expert|representative|ambassador|intern|guru|hacker|blogger|speaker)\b\.?"
+    r"|^(?:engineering|product|operations|security|research|marketing|sales|design|technology|infrastructure|platform|data|core team)$",
     re.IGNORECASE,
 )
 ORGANISATION = re.compile(
