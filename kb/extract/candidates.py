@@ -69,11 +69,12 @@ def headings(outline: Outline) -> list[Candidate]:
     """Returns the headings and the bold lines that stand like headings, each read as a title."""
     blocks = [b for b in outline.blocks if b.kind == "heading" or _is_bold_line(b)]
     found = []
+    eased = speakers.shapes(text for block in blocks if _role(text := _said(block)) == "title")
     for n, block in enumerate(blocks):
         level = block.level if block.kind == "heading" else BOLD
         end = next((b.line - 1 for b in blocks[n + 1 :] if _level(b) <= level), len(outline.lines))
         first = _first_break(outline, blocks[n + 1 :], block.end_line)
-        found.append(_read(outline, block, level, end, first))
+        found.append(_read(outline, block, level, end, first, eased))
     return found
 
 
@@ -91,10 +92,11 @@ def items(outline: Outline) -> list[Candidate]:
     """Returns the outermost list items, each read as a title with the items below it as its body."""
     blocks = [b for b in outline.blocks if b.kind in ("item", "heading", "rule")]
     found = []
+    eased = speakers.shapes(_said(b) for b in blocks if b.kind == "item" and b.level == 0)
     for n, block in enumerate(blocks):
         if block.kind == "item" and block.level == 0:
             end = next((b.line - 1 for b in blocks[n + 1 :] if b.kind != "item" or b.level == 0), len(outline.lines))
-            found.append(_read(outline, block, ITEM, end, end))
+            found.append(_read(outline, block, ITEM, end, end, eased))
     return found
 
 
@@ -111,13 +113,22 @@ def _is_bold_line(block: Block) -> bool:
     )
 
 
-def _read(outline: Outline, block: Block, level: int, end: int, first: int) -> Candidate:
+def _said(block: Block) -> str:
+    """Returns what a block says as a title: without mark-up, rating and clock time."""
+    text = plain(block.text.split("\n")[0] if block.kind == "item" else block.text)
+    said = ratings.without(text, ratings.in_heading(text))
+    return _CLOCK.sub("", re.sub(r"\s*[(\[]\s*[)\]]", "", said).strip())
+
+
+def _read(
+    outline: Outline, block: Block, level: int, end: int, first: int, eased: frozenset[speakers.Shape]
+) -> Candidate:
     """Reads a block as the title of a talk whose body ends at `end`; `first` ends what stands directly below."""
     text = plain(block.text.split("\n")[0] if block.kind == "item" else block.text)
     mark = ratings.in_heading(text)
-    said = re.sub(r"\s*[(\[]\s*[)\]]", "", ratings.without(text, mark)).strip()
+    said = _said(block)
     role = _role(said)
-    title, cast = speakers.in_title(_CLOCK.sub("", said)) if role == "title" else (said, NOBODY)
+    title, cast, _ = speakers.in_title(said, eased) if role == "title" else speakers.Titled(said, NOBODY)
     at = block.line
     if role == "title" and not cast.people and speakers.people(said).score >= 2.0 and level < ITEM:
         role = "people"
@@ -134,9 +145,9 @@ def _read(outline: Outline, block: Block, level: int, end: int, first: int) -> C
 
 def _role(text: str) -> Role:
     flat = " ".join(text.split())
-    if not flat or vocabulary.WHEN.match(flat):
+    if not re.search(r"[^\W_]", flat) or vocabulary.WHEN.match(flat):
         return "when"
-    if vocabulary.BREAK.match(_CLOCK.sub("", flat)):
+    if vocabulary.BREAK.match(flat):
         return "break"
     return "section" if vocabulary.SECTION.match(flat) else "title"
 

@@ -106,6 +106,14 @@ def _conflict(outline: Outline, path: str, event: str | None, date: str | None) 
     return [Problem(path, line, message, "the date is used; correct one of the two", "event_date_conflict")]
 
 
+def names_event(path: str) -> bool:
+    """Tells whether a file itself is called like an event: `2015-scaladays.md`."""
+    name = re.sub(r"[-_]+", " ", path.rsplit("/", 1)[-1].rsplit(".", 1)[0])
+    return (
+        re.search(r"(?:19|20)\d\d|\b\w*(?:conf|con|days)\b", name, re.IGNORECASE) is not None and len(name.split()) <= 5
+    )
+
+
 def _event_of(path: str) -> str | None:
     """Returns the event that a folder or file is named after, the innermost that names one."""
     folders = [part for part in path.split("/") if part not in (".", "..")]

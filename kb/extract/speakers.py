@@ -8,6 +8,8 @@ where the place says less.
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from kb.extract import vocabulary
@@ -123,11 +125,19 @@ def _employer(text: str) -> str | None:
             continue
         if vocabulary.ROLE.search(part):
             where = _AT.split(part, maxsplit=1)
-            if len(where) == 2 and not vocabulary.ROLE.search(where[1]) and (where[1][0].isupper() or where[1][0].isdigit()):
+            if (
+                len(where) == 2
+                and not vocabulary.ROLE.search(where[1])
+                and (where[1][0].isupper() or where[1][0].isdigit())
+            ):
                 return where[1].strip()
             continue
         bare = _HANDLE.sub("", part).strip(" .")
-        if bare and len(bare.split()) <= 7 and not re.match(r"(?:he|she|they|him|her|his|the|from|also|and|via|see|by)\b", bare, re.IGNORECASE):
+        if (
+            bare
+            and len(bare.split()) <= 7
+            and not re.match(r"(?:he|she|they|him|her|his|the|from|also|and|via|see|by)\b", bare, re.IGNORECASE)
+        ):
             return bare
     return None
 
@@ -318,37 +328,66 @@ _BY = re.compile(
 _BRACKETS = re.compile(r"^(?P<title>.+?)\s*[(\[](?P<people>[^()\[\]]+(?:\([^()]*\))?[^()\[\]]*)[)\]]$", re.DOTALL)
 
 
-def in_title(text: str) -> tuple[str, Cast]:
+Shape = tuple[str, str]  # Between what and on which side of it a title names its people.
+_SURE = 2.4  # Evidence that says by itself where the headings of a note name their people.
+_EASED = 0.1  # What is enough where others of the note's headings name theirs in the same place.
+
+
+class Titled(NamedTuple):
+    """A heading split into its title and its people, and the shape in which it names them."""
+
+    title: str
+    cast: Cast
+    shape: Shape | None = None
+
+
+def shapes(texts: Iterable[str]) -> frozenset[Shape]:
+    """Returns the shapes that some headings surely have and most could have: there the others name people too."""
+    titles = list(texts)
+    sure = Counter(t.shape for t in map(in_title, titles) if t.shape and t.cast.score >= _SURE)
+    return frozenset(shape for shape in sure if sum(_fits(text, shape) for text in titles) >= max(2, 0.6 * len(titles)))
+
+
+def _fits(text: str, shape: Shape) -> bool:
+    return text.endswith((")", "]")) if shape[0] == "()" else shape[0] in text
+
+
+def in_title(text: str, eased: frozenset[Shape] = frozenset()) -> Titled:
     """Splits a heading into its title and its people, whichever comes first; NOBODY where it names none."""
-    options: list[tuple[float, str, Cast]] = []
+    options: list[tuple[float, Titled]] = []
     if (match := _BY.match(text)) and (cast := people(match["people"])).score >= 0.9:
-        options.append((cast.score + 1.0, match["title"], cast._replace(labelled=True)))
-    if (match := _BRACKETS.match(text)) and (cast := people(match["people"])).score >= 1.5:
-        options.append((cast.score + 0.2, match["title"], cast))
+        options.append((cast.score + 1.0, Titled(match["title"], cast._replace(labelled=True), ("by", "right"))))
+    if match := _BRACKETS.match(text):
+        cast = people(match["people"])
+        employed = 0.8 if any(p.affiliation for p in cast.people) else 0.0
+        if cast.score + employed >= (_EASED if ("()", "right") in eased else 1.5):
+            options.append((cast.score + 0.2, Titled(match["title"], cast, ("()", "right"))))
     for separator in _SEPARATORS:
         at = text.find(separator)
         while at >= 0:
             left, right = text[:at].strip(), text[at + len(separator) :].strip()
             if left and right:
-                options += _sides(left, right, separator)
+                options += _sides(left, right, separator, eased)
             at = text.find(separator, at + 1)
     if not options:
-        return text, NOBODY
-    best = max(options, key=lambda option: option[0])
-    return best[1].strip(" \t-–—|:,"), best[2]
+        return Titled(text, NOBODY)
+    best = max(options, key=lambda option: option[0])[1]
+    return best._replace(title=best.title.strip(" \t-–—|:,"))
 
 
-def _sides(left: str, right: str, separator: str) -> list[tuple[float, str, Cast]]:
+def _sides(left: str, right: str, separator: str, eased: frozenset[Shape]) -> list[tuple[float, Titled]]:
     """Returns the ways to take one side of a separator for the people and the other for the title."""
     found = []
     # A comma or colon also stands within titles, so there the name must be a sure one.
-    least = 2.4 if separator in (": ", ", ", "/ ", "- ") else 1.5
-    for title, names, order in ((left, right, 0.05), (right, left, 0.0)):
+    least = _SURE if separator in (": ", ", ", "/ ", "- ") else 1.5
+    for title, names, side in ((left, right, "right"), (right, left, "left")):
         cast = people(names)
-        title_like = people(title).score
-        if cast.score >= least and cast.score > title_like and len(title) > 2:
-            if separator == ", " and order == 0.0:
-                continue
-            share = 0.01 * len(names)
-            found.append((cast.score + order + share - (0.5 if separator in (": ", ", ") else 0.0), title, cast))
+        enough = _EASED if (separator, side) in eased else least
+        if cast.score < enough or cast.score <= people(title).score or len(title) <= 2:
+            continue
+        if separator == ", " and side == "left":
+            continue
+        weight = cast.score + 0.01 * len(names) + (0.05 if side == "right" else 0.0)
+        weight -= 0.5 if separator in (": ", ", ") else 0.0
+        found.append((weight, Titled(title, cast, (separator, side))))
     return found

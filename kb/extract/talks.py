@@ -134,7 +134,7 @@ def _choose(outline: Outline, heads: list[Candidate], path: str) -> list[Candida
         return _by_shape(heads, levels, path)
     chosen = _members(levels[best], best)
     for other in heads:
-        if other.level != best and other.score >= 3 and other.role == "title" and not _overlaps(other, chosen):
+        if other.level != best and other.score >= 2 and other.role == "title" and not _overlaps(other, chosen):
             chosen.append(other)
     return sorted(chosen, key=lambda c: c.line)
 
@@ -150,6 +150,8 @@ def _members(members: list[Candidate], level: int) -> list[Candidate]:
     share = len(evident) / len(members)
     if share < 0.4 or level == BOLD:
         return evident
+    if share >= 0.8 and len(members) >= 5:  # Where nearly all name a speaker or give a mark, the rest are none.
+        return evident
     return [m for m in members if m.score >= _EVIDENT or not (share >= 0.6 and _is_slight(m))]
 
 
@@ -164,16 +166,26 @@ def _overlaps(candidate: Candidate, chosen: Iterable[Candidate]) -> bool:
 
 
 def _by_shape(heads: list[Candidate], levels: dict[int, list[Candidate]], path: str) -> list[Candidate]:
-    """Returns talks that nothing but the place of their headings speaks for: those below an event's or a day's."""
-    tops = [h for h in heads if h.level <= 2 and (h.role == "when" or (h.role == "title" and events.is_event(h.text)))]
-    for level in range(2, BOLD):
-        members = levels[level]
-        if len(members) >= 2 and any(t.level < level for t in tops) and not _is_not_notes(path):
-            return [
-                m
-                for m in members
-                if any(t.level < level and t.line < m.line <= t.end_line for t in tops) and not _is_slight(m)
-            ]
+    """Returns talks that only their place speaks for: among days and slots, or below an event's name."""
+    if _is_not_notes(path):
+        return []
+    whens = [h for h in heads if h.role == "when" and re.search(r"\w", h.text)]
+    tops = [h for h in heads if h.level <= 2 and h.role == "title" and events.is_event(h.text)]
+    for level in range(1, BOLD):
+        members = [m for m in levels[level] if m not in tops]
+        sections = sum(h.role == "section" for h in heads if h.level == level)
+        if len(members) < 2 or sections > len(members):
+            continue
+        below = [m for m in members if any(t.level < level and t.line < m.line <= t.end_line for t in tops)]
+        among = [m for m in members if whens and m.line > whens[0].line]
+        # A file that is called like an event, and has no heading over the others, is of the event's talks.
+        named = (
+            members
+            if len(members) >= 3 and not sections and events.names_event(path) and level == heads[0].level
+            else []
+        )
+        if found := max(below, among, named, key=len):
+            return [m for m in found if not _is_slight(m)]
     return []
 
 
@@ -192,7 +204,7 @@ def _whole_file(outline: Outline, heads: list[Candidate], path: str) -> Found | 
         return None
     rating = _front_rating(outline) or opening.rating_below(outline, outline.front.end_line + 1, end)
     if title is not None and "title" in outline.front.lines and (first is None or not _similar(first.title, title)):
-        name, cast = speakers.in_title(plain(title))
+        name, cast, _ = speakers.in_title(plain(title))
         where = outline.front.lines["title"]
         if not cast.people:
             cast, where = opening.cast_below(outline, outline.front.end_line + 1, end, 0)
