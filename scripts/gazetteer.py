@@ -1,9 +1,9 @@
-"""Makes kb/extract/gazetteer.tsv: `python scripts/gazetteer.py ../shared/gazetteer`.
+"""Makes kb/extract/gazetteer.tsv: `python scripts/gazetteer.py ../shared/gazetteer /usr/share/dict/words`.
 
 The names come from scripts/gazetteer_known.txt, and from lists of commands (tldr), packages (Debian), brands,
 cloud-native projects (CNCF), topics and languages. A listed name is taken when it is specific: two lists agree on
 it, or it cannot be an ordinary word. How much evidence a name asks for in a note (`needs`) follows from what it is
-besides: an ordinary word, a short one, a person's given name.
+besides: an ordinary word (of the talks' descriptions, or of Debian's wamerican), a short one, a given name.
 """
 
 from __future__ import annotations
@@ -106,14 +106,25 @@ GRAMMAR = {
 Entries = dict[str, tuple[set[str], str, str]]
 
 
+DICTIONARY: set[str] = set()
+
+
+def is_word(name: str) -> bool:
+    """Tells whether a name is an ordinary word besides, or the plural of one."""
+    forms = [name, *(name.removesuffix(end) for end in ("s", "es") if len(name) > 5)]
+    return any(is_common(form) or form in DICTIONARY for form in forms)
+
+
 def needs(name: str, listed: bool) -> str:
     """Returns what a mention of a name must have: nothing more, a capital, or to stand in code."""
     bare = name.replace(" ", "")
     if " " in name and not all(is_common(w) for w in name.split()):
         return "-"
-    if is_common(name) or is_given_name(name) or len(bare) <= 2:
-        return "code" if listed else "capital"
-    return "code" if listed and len(bare) <= 3 else "-"
+    if not listed:  # Known by hand, where a `!` marks those that are words besides.
+        return "capital" if len(bare) <= 2 else "-"
+    if is_word(name) or is_given_name(name) or len(bare) <= 2:
+        return "code"
+    return "code" if len(bare) <= 3 else "-"
 
 
 def known() -> tuple[Entries, set[str]]:
@@ -163,7 +174,9 @@ def listed(folder: Path) -> Entries:
     entries: Entries = {}
     for name in sorted(commands | packages | ((cncf | titles) - {""})):
         lists = sum(name in found for found in (commands, packages, brands, cncf, topics | titles))
-        word = len(name) < 4 or is_common(name) or is_given_name(name) or is_common(name.removesuffix("s"))
+        word = len(name) < 4 or is_word(name) or is_given_name(name)
+        if " " in name and all(is_word(w) for w in name.split()):  # `data science` is a subject, not a tool.
+            continue
         if name in GRAMMAR or len(name) > 40 or re.fullmatch(r"[\d.]+", name) or (word and name not in commands):
             continue
         if lists == 1 and name in packages:  # Ten thousand packages, and nobody but Debian speaks of most.
@@ -177,7 +190,9 @@ def listed(folder: Path) -> Entries:
     return entries
 
 
-def main(folder: str) -> None:
+def main(folder: str, dictionary: str) -> None:
+    """Writes the gazetteer; the dictionary is a word a line, of which the lower-case ones are ordinary."""
+    DICTIONARY.update(w for w in Path(dictionary).read_text(encoding="utf-8").split("\n") if w.islower())
     entries, refused = known()
     spelt = {fold(s).rstrip("!") for name, (aliases, _, _) in entries.items() for s in (name, *aliases)}
     entries |= {n: e for n, e in listed(Path(folder)).items() if fold(n) not in spelt}
@@ -189,4 +204,4 @@ def main(folder: str) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(sys.argv[1], sys.argv[2])

@@ -8,11 +8,13 @@ from typing import Literal, NamedTuple
 
 from kb.words import fold
 
-Needs = Literal["-", "capital", "code"]
+Needs = Literal["-", "capital", "code", "camel"]
 
 
 class Entry(NamedTuple):
-    """A name of the gazetteer; `needs` says where it counts: anywhere, capitalised, or marked as code."""
+    """A name of the gazetteer; `needs` says where it counts: anywhere, capitalised, marked as code, or
+    (a guess of the matcher's, `camel`) beside a known one.
+    """
 
     name: str
     kind: str

@@ -325,6 +325,10 @@ _BY = re.compile(
     r"^(?P<title>.+?)[\s,–—:(|-]*[\s(](?:by|par|presented by|av|von|with|w/)[:\s]\s*(?P<people>[^\W\d_@].*?)\)?$",
     re.IGNORECASE | re.DOTALL,
 )
+_BY_HANDLE = re.compile(
+    r"^(?P<title>[^@]+?)[\s,–—:(|-]*\b(?:by|par|von|with)\s+(?P<handles>@\w+(?:(?:\s*[,&]|\s+and)\s+@\w+)*)\)?$",
+    re.IGNORECASE,
+)
 _BRACKETS = re.compile(r"^(?P<title>.+?)\s*[(\[](?P<people>[^()\[\]]+(?:\([^()]*\))?[^()\[\]]*)[)\]]$", re.DOTALL)
 
 
@@ -355,6 +359,9 @@ def _fits(text: str, shape: Shape) -> bool:
 def in_title(text: str, eased: frozenset[Shape] = frozenset()) -> Titled:
     """Splits a heading into its title and its people, whichever comes first; NOBODY where it names none."""
     options: list[tuple[float, Titled]] = []
+    if match := _BY_HANDLE.match(text):  # Somebody whose name nobody gives is called by the handle.
+        people_ = tuple(Person(f"@{tag}", None, tag) for tag in _HANDLE.findall(match["handles"]))
+        options.append((_SURE, Titled(match["title"], Cast(people_, _SURE, True), ("by", "right"))))
     if (match := _BY.match(text)) and (cast := people(match["people"])).score >= 0.9:
         options.append((cast.score + 1.0, Titled(match["title"], cast._replace(labelled=True), ("by", "right"))))
     if match := _BRACKETS.match(text):

@@ -15,7 +15,7 @@ from kb.records import Decision, Rating
 _EVIDENT = 1.0
 _STRAY = re.compile(r"^\W*(?:next\s+)?(?:talk|session|keynote|presentation)\s+(?:by|from)\b.{0,80}$", re.IGNORECASE)
 _CLOSING = re.compile(
-    r"\b(?:take[- ]?aways?|impressions?|thoughts|overall|general|todos?|to[- ]dos?|things to|links|resources|conclusions?)\b",
+    r"\b(?:random|misc(?:ellaneous)?|remarks|take[- ]?aways?|impressions?|thoughts|overall|general|todos?|to[- ]dos?|things to|links|resources|conclusions?)\b",
     re.IGNORECASE,
 )
 _TITLE_CELL = re.compile(
@@ -229,12 +229,16 @@ def _similar(one: str, other: str) -> bool:
 
 def _bounded(outline: Outline, chosen: list[Candidate], heads: list[Candidate]) -> Iterable[Found]:
     """Yields the talks with the lines that are their own: up to the next talk, or heading that is no section of theirs."""
+    days = {head.level for head in heads if head.role == "when"}
     for n, talk in enumerate(chosen):
         end = chosen[n + 1].line - 1 if n + 1 < len(chosen) else len(outline.lines)
         if talk.level == ITEM:
             end = min(end, talk.end_line)
         for head in heads:
-            if talk.line < head.line <= end and head.level <= talk.level and not _is_section_of(head, talk):
+            closes = head.level <= talk.level or (
+                head.level in days and (head.role == "when" or _CLOSING.search(head.text))
+            )
+            if talk.line < head.line <= end and closes and not _is_section_of(head, talk):
                 end = head.line - 1
                 break
         end = _without_stray(outline, talk.line, end)

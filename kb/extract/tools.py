@@ -10,13 +10,15 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from rapidfuzz.distance import DamerauLevenshtein
+
 from kb.extract import gazetteer, vocabulary
 from kb.extract.gazetteer import Entry
-from kb.outline import CODE_SPAN, LINK, TAG, URL, Outline
+from kb.outline import CODE_SPAN, LINK, REFERENCE, TAG, URL, Outline
 from kb.records import Mention
 from kb.words import fold
 
-_WORD = re.compile(r"[^\W_](?:[\w+#]|[.&/'’@-](?=\w))*|\.NET\b", re.IGNORECASE)
+_WORD = re.compile(r"[^\W_](?:[\w+#]|[.&'’@-](?=\w))*|\.NET\b", re.IGNORECASE)
 _VERSION = re.compile(r"(?<=[A-Za-z])[- ]?v?\d+(?:\.\d+|\.x)*$")
 _SHELL_SPLIT = re.compile(r"\|\||&&|[|;]|\$\(|`|(?<=\w)/(?=[a-z]+$)")
 _PROMPT = re.compile(
@@ -28,13 +30,17 @@ _SHELL_FENCE = re.compile(
     re.I,
 )
 _TRIGGER = re.compile(
-    r"\b(?:about|us(?:e|es|ed|ing)|with|via|through|run(?:s|ning)?|on|in|like|tools?|called|named|install(?:ed|ing)?|try|tried|look (?:at|into)|adopt\w*|to|from"
+    r"\b(?:about|us(?:e|es|ed|ing)|by|with|via|through|run(?:s|ning)?|on|in|like|tools?|called|named|install(?:ed|ing)?|try|tried|look (?:at|into)|adopt\w*|to|from"
     r"|on top of|based on|built (?:on|with)|written in|powered by|instead of|vs\.?|versus|and|or|e\.g\.|i\.e\.|such as|replaced?|deploy\w*|mit|avec|de|sur)\W*$",
     re.IGNORECASE,
 )
 _FOLLOWER = re.compile(
     r"^\W?\s*(?:cluster|server|database|db|plugin|plug-in|library|framework|api|cli|client|dashboards?|alerts?|jobs?|queries|query|operator|agent|sdk|container"
-    r"|replication|extension|toolkit|engine|service|pipelines?|runtime|driver|exporter|\d+(?:\.\d+)*\b|v\d)",
+    r"|replication|extension|toolkit|engine|service|pipelines?|runtime|driver|exporter|browsers?|codegen|routes?|users?|\d+(?:\.\d+)*\b|v\d)",
+    re.IGNORECASE,
+)
+_CALLED = re.compile(
+    r"^\W?\s*(?:programs?|tools?|commands?|librar(?:y|ies)|scripts?|utilit(?:y|ies)|packages?|plug-?ins?|modules?|gems?)\b",
     re.IGNORECASE,
 )
 _CODE_HOST = re.compile(
@@ -46,6 +52,7 @@ _LIST_GAP = re.compile(
     re.IGNORECASE,
 )
 _DOT_JS = re.compile(r"^[A-Za-z][\w-]*\.js$")
+_LOWER_CAMEL = re.compile(r"^[a-z]{1,8}[A-Z][A-Za-z]{2,}$")
 _MIXED = re.compile(r"^[A-Z]?[a-z]+[A-Z]|^[A-Z]{2,}[a-z]")
 
 
@@ -66,7 +73,10 @@ def mentions(outline: Outline, line: int, end_line: int, names: tuple[str, ...] 
     for number in range(line, end_line + 1):
         text = outline.lines[number - 1]
         kind = kinds.get(number, "prose")
-        spots = _command_line(text) if kind == "shell" else [] if kind == "code" else _prose(text, kind, people)
+        if kind == "shell":
+            spots = _command_line(text)
+        else:
+            spots = _prose(text, kind, people, outline.definitions) if kind != "code" else []
         found += [Mention(s.entry.name, text[s.start : s.end], number, s.start + 1) for s in spots]
     return tuple(found)
 
@@ -114,11 +124,12 @@ def _command_line(text: str) -> list[_Spot]:
     return spots
 
 
-def _prose(text: str, kind: str, people: frozenset[str]) -> list[_Spot]:
+def _prose(text: str, kind: str, people: frozenset[str], definitions: dict[str, str]) -> list[_Spot]:
     """Returns the mentions in a line of prose, in order."""
     spots = list(_spans(text))
     masked = _masked(text, [(s.start(), s.end()) for s in CODE_SPAN.finditer(text)])
-    spots += _link_texts(text)
+    spots += [spot for spot in _link_texts(text, definitions) if spot.entry.name not in people]
+    spots += _addresses(text)
     bare = _bare_command(masked)
     candidates = sorted([*spots, *bare, *_words(text, masked, kind, people)], key=lambda s: (s.start, -s.end, -s.score))
     return _settled(text, candidates)
@@ -170,37 +181,81 @@ def _spans(text: str) -> Iterator[_Spot]:
                 yield _Spot(at, at + word.end(), Entry(fold(word[0]), "command", "code"), 1.5)
 
 
-def _link_texts(text: str) -> Iterator[_Spot]:
-    """Yields links to repositories and stores of software, called by their text."""
-    for link in LINK.finditer(text):
-        name = link[1].strip(" `*_")
-        host = _CODE_HOST.match(link[2]) or _own_site(name, link[2])
-        if not host or text[link.start()] == "!" or not 1 <= len(name.split()) <= 3 or "/" in name or "://" in name:
+_ASIDE = re.compile(
+    r"\b(?:slides?|talks?|demos?|workshop|presentation|awesome|examples?|samples?|tutorial|notes?|blog|website|paper|course|docs?|conference)\b",
+    re.IGNORECASE,
+)
+_TLD = r"(?:[a-z]{2,4}|network|finance|market|exchange|tools?|cloud|money|party|space|software|systems|online|site|tech|world)"
+
+
+def _link_texts(text: str, definitions: dict[str, str]) -> Iterator[_Spot]:
+    """Yields links to repositories, stores and sites of software, called by their text."""
+    links = [(m.start(1), m[1], m[2]) for m in LINK.finditer(text) if text[m.start()] != "!"]
+    links += [
+        (m.start(1), m[1], url)
+        for m in REFERENCE.finditer(text)
+        if (url := definitions.get((m[2] or m[1]).casefold())) and text[m.end() : m.end() + 1] != "("
+    ]
+    for start, said, url in links:
+        name = said.strip(" `*_")
+        key = _shorn(name)
+        if not 1 <= len(name.split()) <= 3 or "://" in name or _ASIDE.search(name):
             continue
-        at = link.start(1) + link[1].find(name)
-        key = fold(name)
-        entry = gazetteer.entries().get(key)
-        alike = host[1] and re.sub(r"\W", "", fold(host[1])) in (
-            re.sub(r"\W", "", key),
-            re.sub(r"\W", "", key) + "js",
-        )
-        if entry:
+        at = start + said.find(name)
+        if entry := gazetteer.entries().get(key):
             yield _Spot(at, at + len(name), entry, 2.0)
-        elif alike or (
-            len(name.split()) == 1 and (_MIXED.match(name) or not host[1]) and not vocabulary.is_common(name)
-        ):
+        elif _is_called(key, url) and not (vocabulary.is_common(key) and _CODE_HOST.match(url)):
             yield _Spot(at, at + len(name), Entry(key, "project", "-"), 1.5)
 
 
-def _own_site(name: str, url: str) -> re.Match[str] | None:
-    """Returns a match where a site is called like the capitalised name that links to it: `[Bazqux](https://bazqux.io)`."""
-    bare = re.sub(r"\W", "", fold(name))
-    if len(bare) < 4 or not name[:1].isupper() or vocabulary.is_common(bare) or vocabulary.is_given_name(bare):
-        return None
-    return re.match(
-        rf"https?://(?:www\.)?({re.escape(bare)})\.(?:io|org|dev|app|network|tools?|sh|rs|js|ai|xyz|cloud|net|exchange)/?$",
-        url,
+def _shorn(name: str) -> str:
+    """Returns a folded name without the end of an address: `Bazqux.io` is called bazqux."""
+    return (
+        re.sub(rf"(?<=\w\w\w)\.{_TLD}$", "", fold(name)) if " " not in name and not name.endswith(".js") else fold(name)
     )
+
+
+def _is_called(key: str, url: str) -> bool:
+    """Tells whether a repository or site is called like the text that links to it."""
+    bare = re.sub(r"[\W_]", "", key)
+    if len(bare) < 2 or vocabulary.is_given_name(bare):
+        return False
+    host = _CODE_HOST.match(url)
+    if host:
+        repository = re.sub(r"[\W_]", "", fold(host[1] or ""))
+        return (
+            not host[1]
+            or bare in (repository, repository.removesuffix("js"))
+            or (len(bare) > 4 and _alike(bare, repository))
+        )
+    return (
+        re.match(
+            rf"https?://(?:www\.|docs\.|get)?(?:my)?{re.escape(bare)}(?:protocol|app|hq|lang|db|project)?\.{_TLD}(?:/|$)",
+            url.lower(),
+        )
+        is not None
+    )
+
+
+def _alike(one: str, other: str) -> bool:
+    return one.startswith(other) or other.startswith(one) or DamerauLevenshtein.distance(one, other) <= 2
+
+
+_ADDRESS = re.compile(
+    r"(?:https?://(?:www\.)?|(?<![\w/.]))(?:github\.com|gitlab\.com)/[\w.-]+/([\w.-]*\w)(?=[/\s)\],;:>]|\.?$|\.\s)"
+)
+
+
+def _addresses(text: str) -> Iterator[_Spot]:
+    """Yields repositories whose address stands in the text itself."""
+    targets = [(m.start(2), m.end(2)) for m in LINK.finditer(text)]
+    for match in _ADDRESS.finditer(text):
+        name = match[1].removesuffix(".git")
+        inside = any(start <= match.start() < end for start, end in targets)
+        if inside or _ASIDE.search(name) or vocabulary.is_common(name) or len(name) < 2:
+            continue
+        entry = gazetteer.entries().get(fold(name)) or Entry(fold(name), "project", "-")
+        yield _Spot(match.start(1), match.start(1) + len(name), entry, 1.5)
 
 
 def _bare_command(masked: str) -> list[_Spot]:
@@ -227,7 +282,26 @@ def _words(text: str, masked: str, kind: str, people: frozenset[str]) -> Iterato
                 taken = length
                 yield _Spot(words[n].start(), end, entry, _evidence(text, words[n].start(), end, entry, shouted))
                 break
+        else:
+            if _is_introduced(text, words[n]) and fold(words[n][0]) not in people:
+                yield _Spot(words[n].start(), words[n].end(), Entry(fold(words[n][0]), "project", "-"), 1.2)
         n += taken
+
+
+_INTRODUCED = re.compile(
+    r"\b(?:tool|library|framework|program|command|service|package|plug-?in|database|project)s?\s+(?:called|named)\s+[\"'“*_\[]*$",
+    re.IGNORECASE,
+)
+
+
+def _is_introduced(text: str, word: re.Match[str]) -> bool:
+    """Tells whether the text itself says that an unknown name is a program: `Bazqux (a profiler)`."""
+    said = word[0]
+    if not said[0].isupper() or len(said) < 3 or vocabulary.is_common(said) or vocabulary.is_given_name(said):
+        return False
+    if re.search(r"[A-Z][\w.]*\s+$", text[: word.start()]):
+        return False
+    return _IS_A.match(text[word.end() :]) is not None or _INTRODUCED.search(text[: word.start()]) is not None
 
 
 def _reach(word: str) -> int:
@@ -246,6 +320,8 @@ def _entry(said: str, end: int) -> tuple[Entry | None, int]:
             return entry, end - (len(said) - len(shorter))
     if _DOT_JS.match(said) and len(said) > 5:
         return Entry(key, "library", "-"), end
+    if _LOWER_CAMEL.match(said):
+        return Entry(key, "project", "camel"), end
     return None, end
 
 
@@ -257,10 +333,16 @@ def _is_title_case(words: list[str]) -> bool:
 def _evidence(text: str, start: int, end: int, entry: Entry, shouted: bool) -> float:
     """Returns how surely a name means the software here; 1 is enough."""
     said, before, after = text[start:end], text[:start], text[end:]
-    if re.match(r"[(=_]|[:./]\w", after) or before.endswith((".", "/", "\\", "_", "$", "<", "{")):
+    if (
+        re.match(r"[(=_]|[:.]\w", after)
+        or before.endswith((".", "\\", "_", "$", "<", "{"))
+        or _is_path(text, start, end)
+    ):
         return -1.0  # A call, a path, a key.
     if entry.needs == "-":
         return 1.0
+    if entry.needs == "camel":  # Unknown, and written like a program's name: beside a known one it is one.
+        return 0.0
     if entry.needs == "code":
         return -0.2 if said.islower() else -1.0
     opens = not re.search(r"\w", before) or re.search(r"[.!?:]\s+[*_\"'(]*$", before) is not None
@@ -278,6 +360,8 @@ def _evidence(text: str, start: int, end: int, entry: Entry, shouted: bool) -> f
         score += 0.3
     if capital and not re.search(r"\w", before) and not re.search(r"\w", after.split("(")[0].split(":")[0]):
         score += 0.7  # The name is all that the line, or its part before a colon, says.
+    if capital and _IS_A.match(after):
+        score += 0.7  # The text itself says that it is a program.
     if _MIXED.match(said) or (before.endswith("[") and after.startswith("](")):
         score += 0.5
     if vocabulary.is_given_name(said) or re.match(r"\s+[A-Z][a-z]+", after):
@@ -285,6 +369,20 @@ def _evidence(text: str, start: int, end: int, entry: Entry, shouted: bool) -> f
     if re.search(r"[A-Z][\w.]+\s+$", before) and not opens:
         score -= 0.3  # A surname, or the last word of a longer name.
     return score
+
+
+def _is_path(text: str, start: int, end: int) -> bool:
+    """Tells whether a word is part of a path; one slash between two words, as in `Spark/Cassandra`, makes none."""
+    chunk = (re.search(r"\S*$", text[:start]) or [""])[0] + text[start:end] + (re.match(r"\S*", text[end:]) or [""])[0]
+    bare = chunk.strip("()[],;:.?!*_\"'")
+    return "/" in bare and (bare[0] in "/.~" or bare.count("/") > 2 or re.search(r"\.\w{1,4}$", bare) is not None)
+
+
+_IS_A = re.compile(
+    r"^\W{0,3}\s*(?:\(|is (?:an? |the )?|was (?:an? |the )?|[-–—:,] (?:an? |the )?)[^.()]{0,60}?\b(?:tool(?:kit)?|librar(?:y|ies)|frameworks?|platform|engine|database|service|program|package"
+    r"|plug-?in|extension|server|client|daemon|broker|proxy|scheduler|compiler|linter|editor|browser|wrapper|profiler|debugger|orm|dsl|sdk)\b",
+    re.IGNORECASE,
+)
 
 
 def _settled(text: str, spots: list[_Spot]) -> list[_Spot]:
@@ -299,6 +397,8 @@ def _settled(text: str, spots: list[_Spot]) -> list[_Spot]:
             beside = n - 1 if order.step == 1 else n + 1
             first, second = sorted((n, beside))
             gap = text[apart[first].end : apart[second].start]
-            if not sure[n] and sure[beside] and apart[n].score >= -0.4 and _LIST_GAP.match(gap):
+            # A command that is a word besides is listed with commas: "tools and talk" names none.
+            listed = _LIST_GAP.match(gap) and (apart[n].entry.needs != "code" or re.search(r"[,;/|&+]", gap))
+            if not sure[n] and sure[beside] and apart[n].score >= -0.4 and listed:
                 sure[n] = True
     return [spot for spot, kept in zip(apart, sure, strict=True) if kept]
