@@ -9,7 +9,10 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
+from functools import lru_cache
+from operator import attrgetter
 from typing import Literal, NamedTuple
 
 from msgspec import Struct
@@ -55,6 +58,9 @@ class Block(Struct, frozen=True):
     cells: tuple[str, ...] = ()
 
 
+_line_of = attrgetter("line")
+
+
 class Reference(NamedTuple):
     """A link as it stands in a line: 1-based column, text and target."""
 
@@ -74,7 +80,8 @@ class Outline(Struct, frozen=True):
 
     def between(self, line: int, end_line: int) -> list[Block]:
         """Returns the blocks that begin on lines from `line` to `end_line`."""
-        return [block for block in self.blocks if line <= block.line <= end_line]
+        start = bisect_left(self.blocks, line, key=_line_of)
+        return list(self.blocks[start : bisect_right(self.blocks, end_line, start, key=_line_of)])
 
     @property
     def headings(self) -> list[Block]:
@@ -270,8 +277,20 @@ _ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
 _ANCHOR = re.compile(r"\s*\{#[^}]*\}\s*$")
 
 
+_MARKED = re.compile(r"[*_`\[<&\\{~]")
+
+
+@lru_cache(maxsize=8192)
 def plain(text: str) -> str:
     """Returns text without mark-up: links and images as their text, tags and emphasis gone, `<br>` as LF, NFC."""
+    if _MARKED.search(text):
+        text = _unmarked(text)
+    if not text.isascii():
+        text = unicodedata.normalize("NFC", text)
+    return "\n".join(" ".join(line.split()) for line in text.split("\n")).strip()
+
+
+def _unmarked(text: str) -> str:
     text = _BREAK.sub("\n", _ANCHOR.sub("", text))
     text = LINK.sub(lambda m: m[1], text)
     text = TAG.sub("", text)
@@ -282,9 +301,7 @@ def plain(text: str) -> str:
             break
         text = stripped
     text = re.sub(r"\[([^\[\]]+)\]\[[^\[\]]*\]", r"\1", text)
-    text = html.unescape(_ESCAPE.sub(r"\1", text))
-    text = unicodedata.normalize("NFC", text)
-    return "\n".join(" ".join(line.split()) for line in text.split("\n")).strip()
+    return html.unescape(_ESCAPE.sub(r"\1", text))
 
 
 def references(outline: Outline, line: int, end_line: int) -> Iterator[Reference]:

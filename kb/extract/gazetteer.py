@@ -45,18 +45,13 @@ def _looser(alias: str, needs: str) -> Needs:
 
 
 @cache
-def _first_words() -> dict[str, int]:
-    """Returns the most words that a spelling beginning with a word has, by that word."""
+def first_words() -> dict[str, int]:
+    """Returns how many words the longest spelling has that begins with a word, by that folded word."""
     longest: dict[str, int] = {}
     for spelling in entries():
         words = spelling.split()
         longest[words[0]] = max(longest.get(words[0], 0), len(words))
     return longest
-
-
-def longest_from(word: str) -> int:
-    """Returns how many words the longest spelling that begins with this folded word has; 0 is none."""
-    return _first_words().get(word, 0)
 
 
 def canonical(text: str) -> str | None:

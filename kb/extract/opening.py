@@ -139,6 +139,8 @@ def rating_below(outline: Outline, line: int, end_line: int) -> Rating | None:
     free: list[tuple[Mark, Line]] = []
     expected = False
     for at in prose(outline, line, end_line):
+        if not (expected or ratings.may_rate(at.text) or at.block.kind == "heading"):
+            continue
         text = plain(at.text)
         if mark := ratings.labelled(text):
             return Rating(mark.value, mark.raw, at.number)

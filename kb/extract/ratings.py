@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 _FULL, _EMPTY, _HALF = "★⭐🌟✭✮✯⭑🟊", "☆✩✰⚝", "½⯨⯪"
@@ -97,6 +98,7 @@ def value_of(text: str, at: int = 0) -> Mark | None:
     return None
 
 
+@lru_cache(maxsize=1024)
 def in_heading(text: str) -> Mark | None:
     """Returns the rating in a title: stars anywhere but before a word's end, a number at the end or in brackets."""
     runs = stars(text)
@@ -114,8 +116,20 @@ def _at_edge(text: str, mark: Mark) -> bool:
     return not text[: mark.start].strip(" -–—|([") or not text[mark.end :].strip(" )]*_")
 
 
+# Every rating has a star, a code, or a digit; most lines have none of them.
+_POSSIBLE = re.compile(rf"[{_FULL}{_EMPTY}{_HALF}\d]|:star|:half|:empty")
+
+
+def may_rate(text: str) -> bool:
+    """Tells, at little cost, whether a line could hold a rating."""
+    return _POSSIBLE.search(text) is not None
+
+
+@lru_cache(maxsize=8192)
 def on_line(text: str) -> Mark | None:
     """Returns the rating of a line of its own: labelled, or beginning with stars or `4/5` and saying little more."""
+    if not may_rate(text):
+        return None
     if mark := labelled(text):
         return mark
     bare = text.strip()

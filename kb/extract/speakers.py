@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import NamedTuple
 
 from kb.extract import vocabulary
@@ -19,6 +20,7 @@ from kb.words import fold
 _HANDLE_URL = re.compile(
     r"https?://(?:www\.|mobile\.)?(?:twitter\.com|x\.com)/(?:#!/)?@?(\w{1,20})/?(?:\?\S*)?$", re.IGNORECASE
 )
+_PROFILE = re.compile(r"https?://(?:www\.)?(?:twitter|x)\.com/@?(\w{1,20})\b")
 _HANDLE = re.compile(r"(?<![\w.@/])@(\w{1,20})\b(?!\.\w)")
 _EMAIL = re.compile(r"<?\b[\w.+-]+@[\w-]+\.[\w.]+>?")
 _LABEL = re.compile(
@@ -57,6 +59,11 @@ class Cast(NamedTuple):
 NOBODY = Cast((), 0.0)
 
 
+# A name begins with a capital; letters without case begin one too.
+_CAPITAL = re.compile(r"[^\W\d_a-z]")
+
+
+@lru_cache(maxsize=8192)
 def name_score(text: str) -> float:
     """Returns how much a text looks like one person's name: 1 and more is likely, below 0 is not one."""
     words = _HONORIFIC.sub("", text.strip()).split()
@@ -87,8 +94,8 @@ def with_handles(text: str) -> str:
             return match[0]
         return f"{match[1]} (@{profile[1]})"
 
-    text = LINK.sub(handle, text)
-    text = re.sub(r"https?://(?:www\.)?(?:twitter|x)\.com/@?(\w{1,20})\b", r"@\1", text)
+    if "](" in text or "://" in text:
+        text = _PROFILE.sub(r"@\1", LINK.sub(handle, text))
     return plain(text)
 
 
@@ -97,8 +104,11 @@ def handles(text: str) -> list[str]:
     return [h for h in _HANDLE.findall(_EMAIL.sub(" ", text)) if not h.isdigit()]
 
 
+@lru_cache(maxsize=8192)
 def people(text: str) -> Cast:
     """Reads the people of a line that may name them, or NOBODY."""
+    if not _CAPITAL.search(text[:120]) or len(text) > 600:
+        return NOBODY
     line = _EMAIL.sub("", with_handles(text)).strip(" \t*_.–—")
     label = _LABEL.match(line)
     rest = line[label.end() :] if label else line
@@ -356,6 +366,7 @@ def _fits(text: str, shape: Shape) -> bool:
     return text.endswith((")", "]")) if shape[0] == "()" else shape[0] in text
 
 
+@lru_cache(maxsize=2048)
 def in_title(text: str, eased: frozenset[Shape] = frozenset()) -> Titled:
     """Splits a heading into its title and its people, whichever comes first; NOBODY where it names none."""
     options: list[tuple[float, Titled]] = []

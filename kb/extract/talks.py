@@ -127,7 +127,8 @@ def _choose(outline: Outline, heads: list[Candidate], path: str) -> list[Candida
     levels = {level: [h for h in heads if h.level == level and h.role == "title"] for level in range(1, BOLD + 1)}
     worth = {level: _worth(members) for level, members in levels.items()}
     best = max(worth, key=lambda level: (worth[level], -level))
-    listed = [c for c in candidates.items(outline) if c.role == "title"]
+    # Where several headings plainly are talks, the lists below them are their notes.
+    listed = [c for c in candidates.items(outline) if c.role == "title"] if worth[best] < 6 else []
     if _worth(listed) > 2 * worth[best] and sum(c.score >= _EVIDENT for c in listed) >= 2:
         return [c for c in listed if c.score >= _EVIDENT or _worth(listed) >= 0.5 * len(listed)]
     if worth[best] <= 0:

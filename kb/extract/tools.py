@@ -90,9 +90,7 @@ def _people(names: tuple[str, ...]) -> frozenset[str]:
 def _line_kinds(outline: Outline, line: int, end_line: int) -> dict[int, str]:
     """Returns which lines are headings, shell sessions, or code of another language; the rest is prose."""
     kinds: dict[int, str] = {}
-    for block in outline.blocks:
-        if block.end_line < line or block.line > end_line:
-            continue
+    for block in outline.between(line, end_line):
         if block.kind == "heading":
             kinds[block.line] = "heading"
         elif block.kind in ("code", "html"):
@@ -126,21 +124,30 @@ def _command_line(text: str) -> list[_Spot]:
 
 def _prose(text: str, kind: str, people: frozenset[str], definitions: dict[str, str]) -> list[_Spot]:
     """Returns the mentions in a line of prose, in order."""
-    spots = list(_spans(text))
-    masked = _masked(text, [(s.start(), s.end()) for s in CODE_SPAN.finditer(text)])
+    if not text or text.isspace():
+        return []
+    marked = "`" in text
+    spots = list(_spans(text)) if marked else []
+    masked = _masked(text, [(s.start(), s.end()) for s in CODE_SPAN.finditer(text)] if marked else [])
     spots += [spot for spot in _link_texts(text, definitions) if spot.entry.name not in people]
     spots += _addresses(text)
-    bare = _bare_command(masked)
+    bare = _bare_command(masked) if " -" in masked else []
     candidates = sorted([*spots, *bare, *_words(text, masked, kind, people)], key=lambda s: (s.start, -s.end, -s.score))
     return _settled(text, candidates)
 
 
 def _masked(text: str, spans: list[tuple[int, int]]) -> str:
     """Returns the line with code spans, link targets, addresses and tags blanked, offsets kept."""
-    spans = spans + [m.span() for m in URL.finditer(text)] + [m.span() for m in TAG.finditer(text)]
-    spans += [(m.start(2), m.end(2)) for m in LINK.finditer(text)]
+    if "://" in text or "www." in text:
+        spans = spans + [m.span() for m in URL.finditer(text)]
+    if "<" in text:
+        spans = spans + [m.span() for m in TAG.finditer(text)]
+    if "](" in text:
+        spans = spans + [(m.start(2), m.end(2)) for m in LINK.finditer(text)]
     for start, end in spans:
         text = text[:start] + "\x00" * (end - start) + text[end:]
+    if "@" not in text and "#" not in text:
+        return text
     return re.sub(r"[\w.+-]+@[\w-]+\.\w+|(?<!\w)@\w+|#\w+(?!\w)", lambda m: "\x00" * len(m[0]), text)
 
 
@@ -190,6 +197,8 @@ _TLD = r"(?:[a-z]{2,4}|network|finance|market|exchange|tools?|cloud|money|party|
 
 def _link_texts(text: str, definitions: dict[str, str]) -> Iterator[_Spot]:
     """Yields links to repositories, stores and sites of software, called by their text."""
+    if "[" not in text:
+        return
     links = [(m.start(1), m[1], m[2]) for m in LINK.finditer(text) if text[m.start()] != "!"]
     links += [
         (m.start(1), m[1], url)
@@ -228,13 +237,17 @@ def _is_called(key: str, url: str) -> bool:
             or bare in (repository, repository.removesuffix("js"))
             or (len(bare) > 4 and _alike(bare, repository))
         )
-    return (
-        re.match(
-            rf"https?://(?:www\.|docs\.|get)?(?:my)?{re.escape(bare)}(?:protocol|app|hq|lang|db|project)?\.{_TLD}(?:/|$)",
-            url.lower(),
-        )
-        is not None
+    site = _SITE.match(url.lower())
+    return site is not None and bare in (
+        site[1],
+        site[1].removeprefix("my"),
+        site[1].removeprefix("get"),
+        _GENERIC.sub("", site[1]),
     )
+
+
+_SITE = re.compile(rf"https?://(?:www\.|docs\.)?([\w-]+)\.{_TLD}(?:/|$)")
+_GENERIC = re.compile(r"(?:protocol|app|hq|lang|db|project)$")
 
 
 def _alike(one: str, other: str) -> bool:
@@ -248,6 +261,8 @@ _ADDRESS = re.compile(
 
 def _addresses(text: str) -> Iterator[_Spot]:
     """Yields repositories whose address stands in the text itself."""
+    if "hub.com/" not in text and "lab.com/" not in text:
+        return
     targets = [(m.start(2), m.end(2)) for m in LINK.finditer(text)]
     for match in _ADDRESS.finditer(text):
         name = match[1].removesuffix(".git")
@@ -268,11 +283,17 @@ def _bare_command(masked: str) -> list[_Spot]:
 def _words(text: str, masked: str, kind: str, people: frozenset[str]) -> Iterator[_Spot]:
     """Yields the names of the gazetteer among the words of a line, the longest at each place, with evidence."""
     words = list(_WORD.finditer(masked))
+    reaches = gazetteer.first_words().get
+    low = masked.lower() if masked.isascii() else ""
     shouted = kind == "heading" and _is_title_case([w[0] for w in words])
     n = 0
     while n < len(words):
-        taken = 1
-        for length in range(min(_reach(words[n][0]), len(words) - n), 0, -1):
+        taken, first = 1, words[n][0]
+        reach = reaches(low[words[n].start() : words[n].end()] if low else fold(first), 0)
+        if not reach and not _UNUSUAL.search(first) and not _may_be_introduced(text, words[n]):
+            n += 1
+            continue
+        for length in range(min(max(reach, 1), len(words) - n), 0, -1):
             last = words[n + length - 1]
             said = masked[words[n].start() : last.end()]
             if "\x00" in said or (length > 1 and re.search(r"[,;:.!?(]\s", said)):
@@ -283,7 +304,11 @@ def _words(text: str, masked: str, kind: str, people: frozenset[str]) -> Iterato
                 yield _Spot(words[n].start(), end, entry, _evidence(text, words[n].start(), end, entry, shouted))
                 break
         else:
-            if _is_introduced(text, words[n]) and fold(words[n][0]) not in people:
+            if (
+                _may_be_introduced(text, words[n])
+                and _is_introduced(text, words[n])
+                and fold(words[n][0]) not in people
+            ):
                 yield _Spot(words[n].start(), words[n].end(), Entry(fold(words[n][0]), "project", "-"), 1.2)
         n += taken
 
@@ -294,6 +319,25 @@ _INTRODUCED = re.compile(
 )
 
 
+# What may be a known name all the same: with a version, a hyphen, a possessive, or capitals within.
+_UNUSUAL = re.compile(r"[\d.'’+#-]|[a-z][A-Z]")
+
+
+def _may_be_introduced(text: str, word: re.Match[str]) -> bool:
+    """Tells, at little cost, whether a capitalised word could be introduced by what stands round it."""
+    end = word.end()
+    if not word[0][0].isupper():
+        return False
+    return (
+        text[end : end + 2] in _APPOSING
+        or text[end : end + 4] in (" is ", " was")
+        or text[max(0, word.start() - 8) : word.start()].rstrip(" \"'“*_[").endswith(("called", "named"))
+    )
+
+
+_APPOSING = frozenset({" (", " -", " –", " —", ": ", ", "})
+
+
 def _is_introduced(text: str, word: re.Match[str]) -> bool:
     """Tells whether the text itself says that an unknown name is a program: `Bazqux (a profiler)`."""
     said = word[0]
@@ -302,11 +346,6 @@ def _is_introduced(text: str, word: re.Match[str]) -> bool:
     if re.search(r"[A-Z][\w.]*\s+$", text[: word.start()]):
         return False
     return _IS_A.match(text[word.end() :]) is not None or _INTRODUCED.search(text[: word.start()]) is not None
-
-
-def _reach(word: str) -> int:
-    key = fold(word)
-    return max(gazetteer.longest_from(key), 1)
 
 
 def _entry(said: str, end: int) -> tuple[Entry | None, int]:
