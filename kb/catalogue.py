@@ -34,7 +34,9 @@ class Catalogue(Struct, frozen=True):
 
 
 def _person(who: Appearance) -> tuple[str, str]:
-    """Returns what tells appearances apart before any are joined: the folded name and handle."""
+    """Returns what tells appearances apart before any are joined: the folded name and handle, or the user's word."""
+    if who.person is not None:
+        return f"={' '.join(terms(who.person))}", ""
     return " ".join(terms(who.name)), fold(who.handle or "")
 
 
@@ -116,7 +118,8 @@ def _speakers(talks: list[Talk]) -> tuple[dict[str, Speaker], dict[tuple[str, st
 
 def _speaker(talks: list[Talk], shown: list[Appearance], taken: set[str]) -> Speaker:
     spellings = Counter(who.name for who in shown)
-    name = max(spellings, key=lambda spelling: (_completeness(spelling), spellings[spelling]))
+    said = [who.person for who in shown if who.person]
+    name = said[0] if said else max(spellings, key=lambda spelling: (_completeness(spelling), spellings[spelling]))
     rated = {talk.id: talk.rating.value for talk in talks if talk.rating}
     return Speaker(
         id=_distinct(slug(name), taken, talks[0].id),

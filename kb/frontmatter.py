@@ -43,7 +43,7 @@ class FrontMatter(Struct, frozen=True):
         return found[0] if found else None
 
 
-class _RefusedError(Exception):
+class RefusedError(Exception):
     """YAML that is not read: why, and the 0-based line of it."""
 
     def __init__(self, why: str, line: int) -> None:
@@ -65,7 +65,7 @@ def split_front_matter(path: str, lines: list[str]) -> tuple[FrontMatter, int]:
     problems: tuple[Problem, ...] = ()
     try:
         values, where = read_mapping(source)
-    except _RefusedError as error:
+    except RefusedError as error:
         hint = "put quotes around a value that has a colon or other YAML sign in it"
         problems = (Problem(path, error.line + 2, f"front matter is not read: {error.why}", hint, "front_matter"),)
     lined = {key: line + 2 for key, line in where.items()}
@@ -75,14 +75,14 @@ def split_front_matter(path: str, lines: list[str]) -> tuple[FrontMatter, int]:
 def read_mapping(source: str) -> tuple[dict[str, Value], dict[str, int]]:
     """Reads a YAML mapping as text values and the 0-based line of each key at its top."""
     if len(source.encode("utf-8", "replace")) > MAX_BYTES:
-        raise _RefusedError(f"more than {MAX_BYTES // 1024} KiB", 0)
+        raise RefusedError(f"more than {MAX_BYTES // 1024} KiB", 0)
     try:
         return _built(_events(source))
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        raise _RefusedError(error.problem or "not YAML", mark.line if mark else 0) from None
+        raise RefusedError(error.problem or "not YAML", mark.line if mark else 0) from None
     except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise _RefusedError(str(error).split("\n")[0] or "not YAML", 0) from None
+        raise RefusedError(str(error).split("\n")[0] or "not YAML", 0) from None
 
 
 def _line(event: yaml.Event) -> int:
@@ -95,13 +95,13 @@ def _events(source: str) -> Iterator[yaml.Event]:
     for event in yaml.parse(source, Loader=yaml.SafeLoader):
         line = _line(event)
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
-            raise _RefusedError("anchors and aliases are not followed", line)
+            raise RefusedError("anchors and aliases are not followed", line)
         if isinstance(event, yaml.NodeEvent) and getattr(event, "tag", None) not in (None, "!"):
-            raise _RefusedError("tags are not followed", line)
+            raise RefusedError("tags are not followed", line)
         nodes += isinstance(event, yaml.NodeEvent)
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if depth > MAX_DEPTH or nodes > MAX_NODES:
-            raise _RefusedError("too much nesting or too many values", line)
+            raise RefusedError("too much nesting or too many values", line)
         yield event
 
 
@@ -126,13 +126,13 @@ def _built(events: Iterator[yaml.Event]) -> tuple[dict[str, Value], dict[str, in
             else []
         )  # fmt: skip
         if not stack and value is not root:
-            raise _RefusedError("it is not a list of `key: value` lines", line)
+            raise RefusedError("it is not a list of `key: value` lines", line)
         if stack and isinstance(top := stack[-1], dict) and keys[-1] is None:
             if not isinstance(value, str):
-                raise _RefusedError("a key must be a word", line)
+                raise RefusedError("a key must be a word", line)
             name = value.casefold()
             if name in top or name == "<<":
-                raise _RefusedError(f"the key {value!r} is repeated or merged", line)
+                raise RefusedError(f"the key {value!r} is repeated or merged", line)
             top[name], keys[-1] = "", name
             if len(stack) == 1:
                 where[name] = line

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from kb import notes
 from kb.errors import BadParameterError, IndexDamagedError, IndexMissingError
@@ -13,6 +14,7 @@ from kb.extract import read_note
 from kb.index import Changes, Index, Put, Stored
 from kb.notes import File
 from kb.records import Problem
+from kb.settings import Folders, Settings
 
 Progress = Callable[[int, int], None]  # Is told how many files of how many have been read.
 
@@ -125,6 +127,8 @@ def _difference(
 ) -> _Difference:
     """Compares files with what is known of them, by size and time and then by content."""
     found = _Difference([], [], [], [])
+    folders = Folders(roots)
+    problems = sorted({*problems, *(p for file in files for p in folders.of(file).problems)})
     walked = {file.path: file for file in files}
     bad: dict[str, list[Problem]] = {}
     for problem in problems:
@@ -133,7 +137,7 @@ def _difference(
     for n, file in enumerate(files):
         if progress:
             progress(n, len(files))
-        _compare(file, known.get(file.path), ids[file.path], found)
+        _compare(file, known.get(file.path), ids[file.path], folders.of(file), found)
     if progress:
         progress(len(files), len(files))
     if only is None:
@@ -157,9 +161,9 @@ def _location(path: str, roots: tuple[str, ...]) -> str | None:
     return None
 
 
-def _compare(file: File, before: Stored | None, id: str, found: _Difference) -> None:
-    """Reads a file unless it is as it was; what has the same bytes and id is kept, with its new time."""
-    same_id = before is not None and before.note in (id, None)
+def _compare(file: File, before: Stored | None, id: str, settings: Settings, found: _Difference) -> None:
+    """Reads a file unless it is as it was: the same bytes, id, and settings for its folder."""
+    same_id = before is not None and before.note in (id, None) and before.settings == settings.digest
     if before and same_id and (before.size, before.mtime_ns) == (file.size, file.mtime_ns) and before.digest:
         found.kept += 1
         return
@@ -169,7 +173,8 @@ def _compare(file: File, before: Stored | None, id: str, found: _Difference) -> 
         found.kept += 1
         return
     stored = Stored(file.path, text.digest, file.size, file.mtime_ns, id if text.text is not None else None)
-    reading = read_note(file.path, text.text, id) if text.text is not None else None
+    stored = replace(stored, settings=settings.digest)
+    reading = read_note(file.path, text.text, id, settings) if text.text is not None else None
     problems = (*text.problems, *(reading.problems if reading else ()))
     found.put.append(Put(stored, reading, tuple(sorted(problems))))
     (found.changed if before else found.added).append(file.path)

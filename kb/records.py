@@ -35,12 +35,16 @@ class Problem(Struct, frozen=True, order=True):
 
 
 class Appearance(Struct, frozen=True):
-    """A speaker as one talk names them; `affiliation` and `handle` (without @) where the note says so."""
+    """A speaker as one talk names them; `affiliation` and `handle` (without @) where the note says so.
+
+    `person` is who it is by the user's word (`kb.yaml`), where that says so.
+    """
 
     name: str
     line: int
     affiliation: str | None = None
     handle: str | None = None
+    person: str | None = None
 
 
 class Rating(Struct, frozen=True):

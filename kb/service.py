@@ -25,6 +25,7 @@ from kb.query.language import ranged_or_value
 from kb.query.phrases import Question, read_question
 from kb.query.tree import Node, Query, SortKey, conjunction, disjunction
 from kb.records import KINDS, Kind, Problem, Reading
+from kb.settings import Folders, above
 
 LIMIT = 20
 MOST = 100
@@ -208,8 +209,10 @@ def parse(location: str) -> tuple[Reading, tuple[Problem, ...]]:
     """Reads one note by itself, as `kb parse` shows it; needs no index."""
     file = _file(location)
     text = notes.read(file)
-    reading = read_note(file.path, text.text or "")
+    settings = above(location)
+    reading = read_note(file.path, text.text or "", settings=settings)
     problems = text.problems if text.text is None else tuple(sorted({*text.problems, *reading.problems}))
+    problems += settings.problems
     return reading, problems
 
 
@@ -237,12 +240,14 @@ def parsed(location: str) -> answers.Parsed:
 
 def checked(paths: Sequence[str]) -> list[Problem]:
     """Returns the problems of the notes below some paths, read anew."""
-    files, problems = notes.walk(notes.roots_of(paths))
+    roots = notes.roots_of(paths)
+    files, problems = notes.walk(roots)
+    folders = Folders(roots)
     for file in files:
-        text = notes.read(file)
-        problems.extend(text.problems)
+        text, settings = notes.read(file), folders.of(file)
+        problems.extend((*text.problems, *settings.problems))
         if text.text is not None:
-            problems.extend(read_note(file.path, text.text).problems)
+            problems.extend(read_note(file.path, text.text, settings=settings).problems)
     return sorted(set(problems))
 
 

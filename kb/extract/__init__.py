@@ -4,36 +4,45 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from msgspec.structs import replace
+
 from kb.extract import events, links, opening, tools
 from kb.extract.talks import Found, divide
 from kb.notes import note_id
 from kb.outline import Outline, plain, read_outline
-from kb.records import Note, Problem, Reading, Section, Source, Talk
+from kb.records import Appearance, Note, Problem, Reading, Section, Source, Talk
+from kb.settings import NONE, Settings
 from kb.words import slug
 
 # Part of what an index is built with: another number makes it outdated, and the notes are read again.
 RULES = 1
 
 
-def read_note(path: str, text: str, id: str | None = None) -> Reading:
+def read_note(path: str, text: str, id: str | None = None, settings: Settings = NONE) -> Reading:
     """Reads the records of one note out of its text; whatever stands in it gives records or problems."""
     id = id or note_id(path)
     outline = read_outline(path, text)
-    division = divide(outline, path)
+    division = divide(outline, path, settings)
     one = len(division.talks) == 1
     occasion = events.occasion(outline, path, division.top if division.talks else None)
-    event = occasion.event
+    event, date = settings.event or occasion.event, settings.date or occasion.date
     if one and event is not None and event == division.talks[0].title:
         event = None
-    talks = tuple(_talks(outline, path, id, division.talks, event, occasion.date))
+    talks = tuple(_talks(outline, path, id, division.talks, event, date, settings))
     title = division.top or outline.front.text("title") or (talks[0].title if one else None) or id
-    note = Note(id, title, Source(path, 1, len(outline.lines)), event, occasion.date)
+    note = Note(id, title, Source(path, 1, len(outline.lines)), event, date)
     problems = (*outline.front.problems, *occasion.problems, *_problems(path, text, talks))
     return Reading(note, talks, tuple(sorted(problems)), division.decisions)
 
 
 def _talks(
-    outline: Outline, path: str, id: str, found: tuple[Found, ...], event: str | None, date: str | None
+    outline: Outline,
+    path: str,
+    id: str,
+    found: tuple[Found, ...],
+    event: str | None,
+    date: str | None,
+    settings: Settings,
 ) -> Iterator[Talk]:
     """Yields the talks as records, with ids that are unique within the note."""
     taken: set[str] = set()
@@ -49,15 +58,23 @@ def _talks(
             id=f"{id}/{unique}",
             title=talk.title,
             source=Source(path, talk.line, talk.end_line),
-            speakers=people,
+            speakers=_known(people, settings),
             rating=talk.rating,
-            mentions=tools.mentions(outline, talk.line, talk.end_line, tuple(_names(people))),
+            mentions=tools.mentions(outline, talk.line, talk.end_line, tuple(_names(people)), settings),
             links=links.links(outline, talk.line, talk.end_line),
             sections=_sections(outline, talk),
             event=event,
             date=date,
             text="\n".join(outline.lines[talk.line - 1 : talk.end_line]),
         )
+
+
+def _known(people: tuple[Appearance, ...], settings: Settings) -> tuple[Appearance, ...]:
+    """Returns people with who they are where the user says so."""
+    same = {slug(spelling): group[0] for group in settings.same for spelling in group}
+    different = {slug(name): name for group in settings.different for name in group}
+    who = different | same
+    return tuple(replace(p, person=who.get(slug(p.name))) for p in people) if who else people
 
 
 def _names(people: tuple[object, ...]) -> Iterator[str]:

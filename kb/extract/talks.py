@@ -6,11 +6,15 @@ import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from kb.extract import candidates, events, opening, ratings, speakers, vocabulary
 from kb.extract.candidates import BOLD, ITEM, Candidate
 from kb.extract.speakers import NOBODY, Cast
 from kb.outline import Block, Outline, plain
 from kb.records import Decision, Rating
+from kb.settings import NONE, Settings
+from kb.words import slug
 
 _EVIDENT = 1.0
 _STRAY = re.compile(r"^\W*(?:next\s+)?(?:talk|session|keynote|presentation)\s+(?:by|from)\b.{0,80}$", re.IGNORECASE)
@@ -50,19 +54,34 @@ class Division(NamedTuple):
     top: str | None
 
 
-def divide(outline: Outline, path: str) -> Division:
-    """Divides a note into its talks."""
-    heads = candidates.headings(outline)
+def divide(outline: Outline, path: str, settings: Settings = NONE) -> Division:
+    """Divides a note into its talks; what the user says of a heading is so."""
+    heads = [_told(head, settings) for head in candidates.headings(outline)]
     if whole := _front_talk(outline):
         return Division((whole,), (_decided(heads, frozenset()))[:0], None)
     if rows := _table_talks(outline):
         return Division(tuple(rows), (), _top(heads, {row.line for row in rows}))
-    chosen = _choose(outline, heads, path)
+    chosen = [c for c in _choose(outline, heads, path) if slug(c.title) not in settings.no_talks]
+    chosen += [h for h in heads if _is_said(h, settings.talks) and h not in chosen]
+    chosen.sort(key=lambda c: c.line)
     if not chosen and (one := _whole_file(outline, heads, path)):
         return Division((one,), _decided(heads, frozenset({one.line})), None)
     lines = frozenset(c.line for c in chosen)
     talks = tuple(_bounded(outline, chosen, heads))
     return Division(talks, _decided([*heads, *(c for c in chosen if c.level == ITEM)], lines), _top(heads, set(lines)))
+
+
+def _is_said(head: Candidate, titles: frozenset[str]) -> bool:
+    return bool(titles) and not titles.isdisjoint((slug(head.title), slug(head.text)))
+
+
+def _told(head: Candidate, settings: Settings) -> Candidate:
+    """Returns a heading with what the user says of it as evidence that decides."""
+    if _is_said(head, settings.no_talks):
+        return replace(head, role="section", score=-9.0, reasons=("kb.yaml says that it is none",))
+    if _is_said(head, settings.talks):
+        return replace(head, role="title", score=9.0, reasons=("kb.yaml says so",))
+    return head
 
 
 def _front_talk(outline: Outline) -> Found | None:

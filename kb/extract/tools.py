@@ -10,12 +10,14 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from msgspec.structs import replace
 from rapidfuzz.distance import DamerauLevenshtein
 
 from kb.extract import gazetteer, vocabulary
 from kb.extract.gazetteer import Entry
 from kb.outline import CODE_SPAN, LINK, REFERENCE, TAG, URL, Outline
 from kb.records import Mention
+from kb.settings import NONE, Settings
 from kb.words import fold
 
 _WORD = re.compile(r"[^\W_](?:[\w+#]|[.&'’@-](?=\w))*|\.NET\b", re.IGNORECASE)
@@ -65,7 +67,9 @@ class _Spot(NamedTuple):
     score: float
 
 
-def mentions(outline: Outline, line: int, end_line: int, names: tuple[str, ...] = ()) -> tuple[Mention, ...]:
+def mentions(
+    outline: Outline, line: int, end_line: int, names: tuple[str, ...] = (), settings: Settings = NONE
+) -> tuple[Mention, ...]:
     """Returns the tools that the lines of a talk mention; `names` are its speakers and companies, left out."""
     found: list[Mention] = []
     people = _people(names)
@@ -78,7 +82,26 @@ def mentions(outline: Outline, line: int, end_line: int, names: tuple[str, ...] 
         else:
             spots = _prose(text, kind, people, outline.definitions) if kind != "code" else []
         found += [Mention(s.entry.name, text[s.start : s.end], number, s.start + 1) for s in spots]
-    return tuple(found)
+    return tuple(found) if settings == NONE else tuple(_corrected(found, outline, line, end_line, settings))
+
+
+def _corrected(found: list[Mention], outline: Outline, line: int, end_line: int, settings: Settings) -> list[Mention]:
+    """Returns mentions as the user has them: names added, names ignored, spellings of one name."""
+    called = {fold(alias): name.lower() for alias, name in settings.alias} | {fold(n): n.lower() for n in settings.add}
+    ignored = {fold(name) for name in settings.ignore}
+    kept = [replace(m, name=called.get(fold(m.text), called.get(fold(m.name), m.name))) for m in found]
+    if called:
+        pattern = re.compile(
+            "|".join(rf"(?<!\w){re.escape(n)}(?!\w)" for n in sorted(called, key=len, reverse=True)), re.I
+        )
+        taken = {(m.line, m.column) for m in kept}
+        for number in range(line, end_line + 1):
+            for match in pattern.finditer(outline.lines[number - 1]):
+                name = called.get(fold(match[0]))
+                if name and (number, match.start() + 1) not in taken:
+                    kept.append(Mention(name, match[0], number, match.start() + 1))
+    kept = [m for m in kept if fold(m.name) not in ignored and fold(m.text) not in ignored]
+    return sorted(kept, key=lambda m: (m.line, m.column))
 
 
 def _people(names: tuple[str, ...]) -> frozenset[str]:

@@ -123,7 +123,8 @@ class Snapshot(Protocol):
 class Stored(Struct, frozen=True):
     """What the index keeps of a file for the next ingest: enough to tell whether it must be read again.
 
-    `digest` is the BLAKE2 of the file's bytes; `note` is the id it was given, None where it gave no note.
+    `digest` is the BLAKE2 of the file's bytes, `settings` that of the kb.yaml files above it; `note` is the id it was
+    given, None where it gave no note.
     """
 
     path: str
@@ -131,6 +132,7 @@ class Stored(Struct, frozen=True):
     size: int
     mtime_ns: int
     note: str | None
+    settings: str = ""
 
 
 class Put(Struct, frozen=True):
