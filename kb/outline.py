@@ -19,6 +19,8 @@ from msgspec import Struct
 
 from kb.frontmatter import FrontMatter, split_front_matter
 
+MAX_LINES = 100_000  # Lines of a note that are read.
+
 BlockKind = Literal["heading", "paragraph", "item", "row", "code", "html", "rule", "definition"]
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|\Z)")
@@ -98,7 +100,7 @@ def split_lines(text: str) -> list[str]:
 
 def read_outline(path: str, text: str) -> Outline:
     """Reads the structure of a note's text; whatever stands in it, there is an outline."""
-    lines = split_lines(text)
+    lines = split_lines(text)[:MAX_LINES]
     front, start = split_front_matter(path, lines)
     blocks = list(_Blocks(lines, start).read())
     definitions: dict[str, str] = {}

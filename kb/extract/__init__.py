@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 from msgspec.structs import replace
 
-from kb.extract import events, links, opening, tools
+from kb.extract import candidates, events, links, opening, tools
 from kb.extract.talks import Found, divide
 from kb.notes import note_id
-from kb.outline import Outline, plain, read_outline
+from kb.outline import MAX_LINES, Outline, plain, read_outline
 from kb.records import Appearance, Note, Problem, Reading, Section, Source, Talk
 from kb.settings import NONE, Settings
 from kb.words import slug
@@ -31,7 +32,7 @@ def read_note(path: str, text: str, id: str | None = None, settings: Settings = 
     talks = tuple(_talks(outline, path, id, division.talks, event, date, settings))
     title = division.top or outline.front.text("title") or (talks[0].title if one else None) or id
     note = Note(id, title, Source(path, 1, len(outline.lines)), event, date)
-    problems = (*outline.front.problems, *occasion.problems, *_problems(path, text, talks))
+    problems = (*outline.front.problems, *occasion.problems, *_problems(path, text, talks, outline))
     return Reading(note, talks, tuple(sorted(problems)), division.decisions)
 
 
@@ -46,12 +47,12 @@ def _talks(
 ) -> Iterator[Talk]:
     """Yields the talks as records, with ids that are unique within the note."""
     taken: set[str] = set()
+    repeated: Counter[str] = Counter()
     for talk in found:
-        name, n = slug(talk.title), 1
-        unique = name
+        unique = name = slug(talk.title)
         while unique in taken:
-            n += 1
-            unique = f"{name}-{n}"
+            repeated[name] += 1
+            unique = f"{name}-{repeated[name] + 1}"
         taken.add(unique)
         people = opening.appearances(outline, talk.cast, talk.cast_line, talk.line, talk.end_line)
         yield Talk(
@@ -90,9 +91,14 @@ def _sections(outline: Outline, talk: Found) -> tuple[Section, ...]:
     )
 
 
-def _problems(path: str, text: str, talks: tuple[Talk, ...]) -> Iterator[Problem]:
+def _problems(path: str, text: str, talks: tuple[Talk, ...], outline: Outline) -> Iterator[Problem]:
     if not text.strip():
         yield Problem(path, 1, "the note is empty", "write a heading for each talk", "empty_note")
+    elif len(outline.lines) == MAX_LINES:
+        yield Problem(path, MAX_LINES, f"only the first {MAX_LINES:,} lines were read", "split the note", "too_many")
+    elif len(talks) >= candidates.MOST or sum(b.kind == "heading" for b in outline.blocks) > candidates.MOST:
+        message = f"only the first {candidates.MOST:,} headings, items or rows were looked at for talks"
+        yield Problem(path, 1, message, "split the note", "too_many")
     elif not talks:
         hint = "give each talk a heading, with its speakers on the next line"
         yield Problem(path, 1, "no talk was found", hint, "no_talks")

@@ -15,6 +15,7 @@ from kb.records import Rating
 Role = Literal["title", "when", "break", "section", "people"]
 BOLD = 7  # The level of a bold line that stands for a heading, below all six of Markdown's.
 ITEM = 8
+MOST = 5_000  # Headings, items or rows of a note that are looked at.
 
 _ENUMERATOR = re.compile(
     r"^(?:(?:talk|session|keynote|presentation|pr[eé]sentation)\s*(?:#\s*)?\d+\s*[:.)–—-]\s*|(?:\d{1,2}|[A-Z])[.)]\s+|#\d+\s*[:.-]?\s+)",
@@ -67,37 +68,57 @@ def clean_title(text: str) -> str:
 
 def headings(outline: Outline) -> list[Candidate]:
     """Returns the headings and the bold lines that stand like headings, each read as a title."""
-    blocks = [b for b in outline.blocks if b.kind == "heading" or _is_bold_line(b)]
-    found = []
+    blocks = [b for b in outline.blocks if b.kind == "heading" or _is_bold_line(b)][:MOST]
     eased = speakers.shapes(text for block in blocks if _role(text := _said(block)) == "title")
-    for n, block in enumerate(blocks):
-        level = block.level if block.kind == "heading" else BOLD
-        end = next((b.line - 1 for b in blocks[n + 1 :] if _level(b) <= level), len(outline.lines))
-        first = _first_break(outline, blocks[n + 1 :], block.end_line)
-        found.append(_read(outline, block, level, end, first, eased))
-    return found
+    last = len(outline.lines)
+    ends, following = _ends([_level(b) for b in blocks], [b.line for b in blocks], last), _next_headings(blocks)
+    return [
+        _read(outline, block, _level(block), end, _first_break(outline, block, after), eased)
+        for block, end, after in zip(blocks, ends, following, strict=True)
+    ]
 
 
-def _first_break(outline: Outline, following: list[Block], line: int) -> int:
+def _ends(levels: list[int], lines: list[int], last: int) -> list[int]:
+    """Returns for each heading the line before the next one that is as high, by a stack from the end."""
+    ends = [last] * len(levels)
+    open_: list[int] = []
+    for n in reversed(range(len(levels))):
+        while open_ and levels[open_[-1]] > levels[n]:
+            open_.pop()
+        ends[n] = lines[open_[-1]] - 1 if open_ else last
+        open_.append(n)
+    return ends
+
+
+def _next_headings(blocks: list[Block]) -> list[Block | None]:
+    """Returns for each block the next one that is a heading."""
+    found: list[Block | None] = []
+    following: Block | None = None
+    for block in reversed(blocks):
+        found.append(following)
+        following = block if block.kind == "heading" else following
+    return found[::-1]
+
+
+def _first_break(outline: Outline, block: Block, following: Block | None) -> int:
     """Returns the last line directly below a title: up to the next heading, or past one that names people only."""
-    headings = [b for b in following if b.kind == "heading"]
-    if headings and speakers.people(headings[0].text).score >= opening.ENOUGH:
-        named = headings[0].end_line
-        if not any(line < b.line < headings[0].line and b.kind == "paragraph" for b in outline.blocks):
-            return named
-    return headings[0].line - 1 if headings else len(outline.lines)
+    if following is None:
+        return len(outline.lines)
+    if following.line - block.end_line <= 10 and speakers.people(following.text).score >= opening.ENOUGH:
+        between = outline.between(block.end_line + 1, following.line - 1)
+        if not any(b.kind == "paragraph" for b in between):
+            return following.end_line
+    return following.line - 1
 
 
 def items(outline: Outline) -> list[Candidate]:
     """Returns the outermost list items, each read as a title with the items below it as its body."""
-    blocks = [b for b in outline.blocks if b.kind in ("item", "heading", "rule")]
-    found = []
-    eased = speakers.shapes(_said(b) for b in blocks if b.kind == "item" and b.level == 0)
-    for n, block in enumerate(blocks):
-        if block.kind == "item" and block.level == 0:
-            end = next((b.line - 1 for b in blocks[n + 1 :] if b.kind != "item" or b.level == 0), len(outline.lines))
-            found.append(_read(outline, block, ITEM, end, end, eased))
-    return found
+    blocks = [b for b in outline.blocks if b.kind in ("item", "heading", "rule")][:MOST]
+    levels = [b.level if b.kind == "item" else 0 for b in blocks]
+    ends = _ends(levels, [b.line for b in blocks], len(outline.lines))
+    outer = [(b, end) for b, end in zip(blocks, ends, strict=True) if b.kind == "item" and b.level == 0]
+    eased = speakers.shapes(_said(block) for block, _ in outer)
+    return [_read(outline, block, ITEM, end, end, eased) for block, end in outer]
 
 
 def _level(block: Block) -> int:

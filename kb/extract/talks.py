@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterable
+from operator import attrgetter
 from typing import NamedTuple
 
 from msgspec.structs import replace
@@ -116,6 +118,8 @@ def _table_talks(outline: Outline) -> list[Found]:
     found: list[Found] = []
     header: Block | None = None
     for block in outline.blocks:
+        if len(found) >= candidates.MOST:
+            break
         if block.kind != "row":
             header = None
         elif header is None:
@@ -155,7 +159,7 @@ def _choose(outline: Outline, heads: list[Candidate], path: str) -> list[Candida
     chosen = _members(levels[best], best)
     for other in heads:
         if other.level != best and other.score >= 2 and other.role == "title" and not _overlaps(other, chosen):
-            chosen.append(other)
+            insort(chosen, other, key=_line_of)
     return sorted(chosen, key=lambda c: c.line)
 
 
@@ -181,13 +185,21 @@ def _is_slight(candidate: Candidate) -> bool:
     return len(words) <= 2 and all(vocabulary.is_common(word) for word in words)
 
 
-def _overlaps(candidate: Candidate, chosen: Iterable[Candidate]) -> bool:
-    return any(candidate.line <= c.line <= candidate.end_line or c.line <= candidate.line <= c.end_line for c in chosen)
+_line_of = attrgetter("line")
+
+
+def _overlaps(candidate: Candidate, chosen: list[Candidate]) -> bool:
+    """Tells whether a candidate holds one of the chosen, or lies in one; they are in order and apart."""
+    at = bisect_left(chosen, candidate.line, key=_line_of)
+    within = at < len(chosen) and chosen[at].line <= candidate.end_line
+    return within or (at > 0 and candidate.line <= chosen[at - 1].end_line)
 
 
 def _by_shape(heads: list[Candidate], levels: dict[int, list[Candidate]], path: str) -> list[Candidate]:
     """Returns talks that only their place speaks for: among days and slots, or below an event's name."""
     if _is_not_notes(path):
+        return []
+    if len(heads) > 2_000:  # No notes of talks, whatever they are.
         return []
     whens = [h for h in heads if h.role == "when" and re.search(r"\w", h.text)]
     tops = [h for h in heads if h.level <= 2 and h.role == "title" and events.is_event(h.text)]
@@ -254,11 +266,13 @@ def _bounded(outline: Outline, chosen: list[Candidate], heads: list[Candidate]) 
         end = chosen[n + 1].line - 1 if n + 1 < len(chosen) else len(outline.lines)
         if talk.level == ITEM:
             end = min(end, talk.end_line)
-        for head in heads:
+        for head in (heads[k] for k in range(bisect_right(heads, talk.line, key=_line_of), len(heads))):
+            if head.line > end:
+                break
             closes = head.level <= talk.level or (
                 head.level in days and (head.role == "when" or _CLOSING.search(head.text))
             )
-            if talk.line < head.line <= end and closes and not _is_section_of(head, talk):
+            if closes and not _is_section_of(head, talk):
                 end = head.line - 1
                 break
         end = _without_stray(outline, talk.line, end)
