@@ -61,6 +61,9 @@ golden: $(VENV)/test.stamp  ## write the golden sessions and the README's output
 score: $(VENV)/test.stamp  ## score `kb parse` on the labelled notes of KB_EVAL (default ../shared/eval)
 	@$(BIN)/python "$${KB_EVAL:-../shared/eval}/score.py" --command "$(BIN)/kb parse --format json"
 
+bench: $(VENV)/test.stamp  ## measure what reading costs beside Python-Markdown
+	@$(BIN)/python -m bench.reading
+
 lock: $(VENV)/test.stamp  ## resolve the two lock files anew
 	@$(PIP) install uv
 	@printf 'setuptools>=68\n' > $(VENV)/build.in

@@ -53,6 +53,7 @@ _LIST_GAP = re.compile(
     r"^[\s`*]*(?:[,;/|&+][\s`*]*(?:(?:and|or|et|und|og|och)[\s`*]+)?|(?:and|or|et|und|og|och|vs\.?)[\s`*]+)$",
     re.IGNORECASE,
 )
+_ENDED = re.compile(r"[,;:.!?(]\s")
 _DOT_JS = re.compile(r"^[A-Za-z][\w-]*\.js$")
 _LOWER_CAMEL = re.compile(r"^[a-z]{1,8}[A-Z][A-Za-z]{2,}$")
 _MIXED = re.compile(r"^[A-Z]?[a-z]+[A-Z]|^[A-Z]{2,}[a-z]")
@@ -313,13 +314,16 @@ def _words(text: str, masked: str, kind: str, people: frozenset[str]) -> Iterato
     while n < len(words):
         taken, first = 1, words[n][0]
         reach = reaches(low[words[n].start() : words[n].end()] if low else fold(first), 0)
+        if not reach and first.islower() and first.isalpha():  # Most words: nothing is called so.
+            n += 1
+            continue
         if not reach and not _UNUSUAL.search(first) and not _may_be_introduced(text, words[n]):
             n += 1
             continue
         for length in range(min(max(reach, 1), len(words) - n), 0, -1):
             last = words[n + length - 1]
             said = masked[words[n].start() : last.end()]
-            if "\x00" in said or (length > 1 and re.search(r"[,;:.!?(]\s", said)):
+            if "\x00" in said or (length > 1 and _ENDED.search(said)):
                 continue
             entry, end = _entry(said, last.end())
             if entry and fold(said) not in people:
@@ -377,6 +381,8 @@ def _entry(said: str, end: int) -> tuple[Entry | None, int]:
     entries = gazetteer.entries()
     if entry := entries.get(key):
         return entry, end
+    if not _UNUSUAL.search(said):
+        return None, end
     for shorter in (_VERSION.sub("", said), re.sub(r"['’]s$", "", said), said.replace("-", " ")):
         if shorter != said and (entry := entries.get(fold(shorter))):
             return entry, end - (len(said) - len(shorter))
