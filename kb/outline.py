@@ -29,7 +29,7 @@ _EMPTY_ATX = re.compile(r"^ {0,3}#{1,6}[ \t]*$")
 _SETEXT = re.compile(r"^ {0,3}(=+|-+)[ \t]*$")
 _FENCE = re.compile(r"^([ \t]*)(`{3,}(?=[^`]*$)|~{3,})")
 _RULE = re.compile(r"^ {0,3}(?:(?:\*[ \t]*){3,}|(?:-[ \t]*){3,}|(?:_[ \t]*){3,})$")
-_ITEM = re.compile(r"^([ \t]*)([-*+•]|\d{1,9}[.)])(?:[ \t]+(?:\[[ xX]\][ \t]+)?(.*)|$)")
+_ITEM = re.compile(r"^([ \t]*)([-*+•]|\*{2,4}|\d{1,9}[.)])(?:[ \t]+(?:\[[ xX]\][ \t]+)?(.*)|$)")
 _DELIMITER = re.compile(r"^[ \t]*\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*$")
 _DEFINITION = re.compile(r"^ {0,3}\[([^\]]+)\]:[ \t]*(\S+)")
 _RAW_HTML = re.compile(r"^[ \t]*<(pre|script|style|textarea)(?=[\s>]|$)", re.IGNORECASE)
@@ -183,14 +183,21 @@ class _Blocks:
             yield Block("definition", here, here, line)
         elif (item := _ITEM.match(line)) and self.is_item(item):
             yield from self.close()
-            self.open = Block("item", here, here, "", self.depth(_width(item[1])))
+            # Some write `**` for an item in an item, as wikis do.
+            self.open = Block(
+                "item",
+                here,
+                here,
+                "",
+                self.depth(_width(item[1]) + 2 * (item[2].count("*") - 1 if item[2][0] == "*" else 0)),
+            )
             self.paragraph = [item[3] or ""]
         else:
             self.paragraph.append(_QUOTE.sub("", line))
 
     def is_item(self, item: re.Match[str]) -> bool:
         """Tells whether a marker opens an item: an ordered one not starting at 1 cannot cut a paragraph."""
-        return not self.paragraph or self.open is not None or item[2] in ("-", "*", "+", "•", "1.", "1)")
+        return not self.paragraph or self.open is not None or item[2][0] in "-*+•" or item[2] in ("1.", "1)")
 
     def depth(self, indent: int) -> int:
         """Returns how deep an item with this indent is nested, and remembers its indent."""

@@ -61,7 +61,14 @@ def _talks(
             source=Source(path, talk.line, talk.end_line),
             speakers=_known(people, settings),
             rating=talk.rating,
-            mentions=tools.mentions(outline, talk.line, talk.end_line, tuple(_names(people)), settings),
+            mentions=tools.mentions(
+                outline,
+                talk.line,
+                talk.end_line,
+                tuple(p.name for p in people),
+                settings,
+                tuple(p.affiliation for p in people if p.affiliation),
+            ),
             links=links.links(outline, talk.line, talk.end_line),
             sections=_sections(outline, talk),
             event=event,
@@ -76,11 +83,6 @@ def _known(people: tuple[Appearance, ...], settings: Settings) -> tuple[Appearan
     different = {slug(name): name for group in settings.different for name in group}
     who = different | same
     return tuple(replace(p, person=who.get(slug(p.name))) for p in people) if who else people
-
-
-def _names(people: tuple[object, ...]) -> Iterator[str]:
-    for person in people:
-        yield from (text for text in (getattr(person, "name", None), getattr(person, "affiliation", None)) if text)
 
 
 def _sections(outline: Outline, talk: Found) -> tuple[Section, ...]:

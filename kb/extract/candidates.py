@@ -6,6 +6,7 @@ import re
 from typing import Literal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from kb.extract import opening, ratings, speakers, vocabulary
 from kb.extract.speakers import NOBODY, Cast
@@ -41,6 +42,12 @@ class Candidate(Struct, frozen=True):
     score: float
     reasons: tuple[str, ...]
     end_line: int
+    in_slot: bool = False
+
+    @property
+    def numbered(self) -> bool:
+        """Whether the title has an enumerator, such as `A.` or `Talk 3:`."""
+        return _ENUMERATOR.match(self.text) is not None
 
     @property
     def line(self) -> int:
@@ -72,10 +79,13 @@ def headings(outline: Outline) -> list[Candidate]:
     eased = speakers.shapes(text for block in blocks if _role(text := _said(block)) == "title")
     last = len(outline.lines)
     ends, following = _ends([_level(b) for b in blocks], [b.line for b in blocks], last), _next_headings(blocks)
-    return [
+    found = [
         _read(outline, block, _level(block), end, _first_break(outline, block, after), eased)
         for block, end, after in zip(blocks, ends, following, strict=True)
     ]
+    # A title directly below a time of the day is in its slot.
+    slots = [False, *(h.role == "when" and _CLOCK.match(h.text) is not None for h in found)]
+    return [replace(h, in_slot=True) if slot else h for h, slot in zip(found, slots, strict=False)]
 
 
 def _ends(levels: list[int], lines: list[int], last: int) -> list[int]:
@@ -151,8 +161,8 @@ def _read(
     role = _role(said)
     title, cast, _ = speakers.in_title(said, eased) if role == "title" else speakers.Titled(said, NOBODY)
     at = block.line
-    if role == "title" and not cast.people and speakers.people(said).score >= 2.0 and level < ITEM:
-        role = "people"
+    if role == "title" and _names_only_people(said, title, cast, level):
+        role, title, cast = "people", said, NOBODY
     if not cast.people and role == "title":
         cast, at = opening.cast_below(outline, block.end_line + 1, min(first, end), level)
     rating = (
@@ -162,6 +172,13 @@ def _read(
     return Candidate(
         block, level, " ".join(text.split()), role, clean_title(title), cast, at, rating, score, reasons, end
     )
+
+
+def _names_only_people(said: str, title: str, cast: Cast, level: int) -> bool:
+    """Tells whether a line is somebody with a role or company, and titles nothing."""
+    if level == ITEM:
+        return bool(cast.people) and vocabulary.ROLE.search(title) is not None and speakers.people(said).score >= 1.5
+    return not cast.people and speakers.people(said).score >= 2.0
 
 
 def _role(text: str) -> Role:

@@ -20,6 +20,8 @@ _KEY = re.compile(
     re.IGNORECASE,
 )
 _BARE_LABEL = re.compile(r"^\W*(?:speakers?|presenters?|panel(?:l?ists?)?)\W*$", re.IGNORECASE)
+# A directive of DocC or the like: `@Metadata {`, `@TitleHeading("Talk")`.
+_DIRECTIVE = re.compile(r"^\s*@\w+\s*[({]")
 _ASIDE = re.compile(
     r"^\W*(?:slides?|videos?|links?|recording|code|repo|date|time|when|where|room|location|track|tags?|url|website|abstract|level|event|conference)\b[^.]{0,40}(?::|$)",
     re.IGNORECASE,
@@ -78,7 +80,12 @@ def _variants(text: str) -> list[str]:
 
 def _is_aside(text: str, source: str) -> bool:
     """Tells whether a line says something else than who speaks: a link, a date, a mark."""
-    if not re.search(r"[^\W\d_]", text) or ratings.on_line(text) or vocabulary.WHEN.match(text):
+    if (
+        not re.search(r"[^\W\d_]", text)
+        or _DIRECTIVE.match(text)
+        or ratings.on_line(text)
+        or vocabulary.WHEN.match(text)
+    ):
         return True
     return _ASIDE.match(text) is not None or re.match(r"^\W*https?://\S+\W*$", source.strip()) is not None
 
@@ -121,6 +128,8 @@ def appearances(outline: Outline, cast: Cast, at: int, line: int, end_line: int)
 def _tagged(outline: Outline, line: int, end_line: int) -> Iterator[tuple[bool, str]]:
     """Yields the prose lines with handles, and whether each is near the title."""
     for at in prose(outline, line, end_line):
+        if _DIRECTIVE.match(at.text):
+            continue
         if "@" in at.text or "twitter.com" in at.text or "x.com" in at.text:
             yield at.number - line <= 8, speakers.with_handles(at.text)
 

@@ -31,7 +31,7 @@ _LABEL = re.compile(
     re.IGNORECASE,
 )
 _SPLIT = re.compile(
-    r"(\s*[,;|/()\[\]\n•·]|\s+(?:&|\+|and|et|und|og|och|y|a)\s+|\s+(?:-|–|—)\s+|\s*:\s+|\s+(?:at|from|of|@|chez|bei)\s+(?=[^\W_]))",
+    r"(\s*[,;|()\[\]\n•·]|\s*/(?=\s*[^\W\d_a-z])|\s+(?:&|\+|and|et|und|og|och|y|a)\s+|\s+(?:-|–|—)\s+|\s*:\s+|\s+(?:at|from|of|@|chez|bei)\s+(?=[^\W_]))",
     re.IGNORECASE,
 )
 _NAME_WORD = re.compile(r"^(?:[^\W\d_][\w'’.\u0300-\u036f]*(?:-[^\W\d_][\w'’.\u0300-\u036f]*)*|&yet)$")
@@ -123,13 +123,24 @@ def people(text: str) -> Cast:
 
 
 _BRACKETED = re.compile(r"[(\[]((?:[^()\[\]]|\([^()]*\))*)[)\]]")
-_SUFFIX = re.compile(r",\s*(?=(?:Inc|LLC|Ltd|GmbH|Corp|S\.A|AG|BV|LLP|Co)\b)", re.IGNORECASE)
+_SUFFIX = re.compile(r",\s*(?=(?:Inc|LLC|Ltd|GmbH|Corp|S\.A|AG|BV|LLP|Co)(?![\w-]))", re.IGNORECASE)
 _AT = re.compile(r"\b(?:at|in|from|chez|bei|of|@)\s+(?=[^\W_])", re.IGNORECASE)
 _JOINED = "\x01"  # Stands for a comma that divides nothing.
 
 
+_ASIDES = re.compile(
+    r"(?:he|she|they|him|her|his|the|from|also|and|via|see|by|no|not|yes|ex|former(?:ly)?|previously|now|was|this|that|it|i|we)\b",
+    re.IGNORECASE,
+)
+
+
 def _employer(text: str) -> str | None:
-    """Returns the company in what stands in brackets behind a name: `CTO, Acme`, `engineer at Acme`, `Acme`."""
+    """Returns the company in what stands in brackets behind a name: `CTO, Acme`, `engineer at Acme`, `Acme`.
+
+    Behind a role the last part is the company: `CTO, Platform, Acme`; otherwise the first one is.
+    """
+    found: list[str] = []
+    after_role = False
     for part in re.split(r"\s*[,;|]\s*(?![^()]*\))", text):
         if _HANDLE.fullmatch(part.strip()) or not re.search(r"[^\W\d_]", part):
             continue
@@ -141,15 +152,14 @@ def _employer(text: str) -> str | None:
                 and (where[1][0].isupper() or where[1][0].isdigit())
             ):
                 return where[1].strip()
+            after_role = after_role or not found
             continue
         bare = _HANDLE.sub("", part).strip(" .")
-        if (
-            bare
-            and len(bare.split()) <= 7
-            and not re.match(r"(?:he|she|they|him|her|his|the|from|also|and|via|see|by)\b", bare, re.IGNORECASE)
-        ):
-            return bare
-    return None
+        if bare and len(bare.split()) <= 7 and not _ASIDES.match(bare):
+            found.append(bare)
+        elif not found:
+            return None
+    return None if not found else found[-1] if after_role else found[0]
 
 
 def _read(text: str, strict: bool) -> tuple[list[Person], float]:
@@ -242,6 +252,8 @@ def _affiliate(
     words = part.split()
     if is_role and separator not in ("at", "@", "chez", "bei"):
         return pending, score + 0.4
+    if separator in ("and", "&") and vocabulary.ROLE.fullmatch(part):
+        return pending, score
     if len(words) > 6 or (len(words) > 1 and words[0][0].islower() and words[0] not in ("the", "eBay", "iRobot")):
         return pending, -1.0 if separator not in ("(", "[") else score
     if separator not in (
@@ -339,6 +351,7 @@ _BY_HANDLE = re.compile(
     r"^(?P<title>[^@]+?)[\s,–—:(|-]*\b(?:by|par|von|with)\s+(?P<handles>@\w+(?:(?:\s*[,&]|\s+and)\s+@\w+)*)\)?$",
     re.IGNORECASE,
 )
+_REMARK = re.compile(r"\s*\((?:[^()]*\s){4,}[^()]*\)$")
 _BRACKETS = re.compile(r"^(?P<title>.+?)\s*[(\[](?P<people>[^()\[\]]+(?:\([^()]*\))?[^()\[\]]*)[)\]]$", re.DOTALL)
 
 
@@ -370,6 +383,7 @@ def _fits(text: str, shape: Shape) -> bool:
 def in_title(text: str, eased: frozenset[Shape] = frozenset()) -> Titled:
     """Splits a heading into its title and its people, whichever comes first; NOBODY where it names none."""
     options: list[tuple[float, Titled]] = []
+    text = _REMARK.sub("", text) if _BY.match(_REMARK.sub("", text)) else text
     if match := _BY_HANDLE.match(text):  # Somebody whose name nobody gives is called by the handle.
         people_ = tuple(Person(f"@{tag}", None, tag) for tag in _HANDLE.findall(match["handles"]))
         options.append((_SURE, Titled(match["title"], Cast(people_, _SURE, True), ("by", "right"))))

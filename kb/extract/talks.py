@@ -9,10 +9,11 @@ from operator import attrgetter
 from typing import NamedTuple
 
 from msgspec.structs import replace
+from rapidfuzz import fuzz
 
 from kb.extract import candidates, events, opening, ratings, speakers, vocabulary
 from kb.extract.candidates import BOLD, ITEM, Candidate
-from kb.extract.speakers import NOBODY, Cast
+from kb.extract.speakers import NOBODY, Cast, Person
 from kb.outline import Block, Outline, plain
 from kb.records import Decision, Rating
 from kb.settings import NONE, Settings
@@ -68,6 +69,8 @@ def divide(outline: Outline, path: str, settings: Settings = NONE) -> Division:
     chosen.sort(key=lambda c: c.line)
     if not chosen and (one := _whole_file(outline, heads, path)):
         return Division((one,), _decided(heads, frozenset({one.line})), None)
+    if len(chosen) == 1 and chosen[0].level <= 2:
+        chosen = [_with_listed(outline, chosen[0])]
     lines = frozenset(c.line for c in chosen)
     talks = tuple(_bounded(outline, chosen, heads))
     return Division(talks, _decided([*heads, *(c for c in chosen if c.level == ITEM)], lines), _top(heads, set(lines)))
@@ -174,8 +177,10 @@ def _members(members: list[Candidate], level: int) -> list[Candidate]:
     share = len(evident) / len(members)
     if share < 0.4 or level == BOLD:
         return evident
-    if share >= 0.8 and len(members) >= 5:  # Where nearly all name a speaker or give a mark, the rest are none.
-        return evident
+    if share >= 0.8 and len(members) >= 5:
+        # Where nearly all name a speaker or give a mark, the rest are none, unless numbered like them or in a slot.
+        numbered = sum(m.numbered for m in members) >= 0.8 * len(members)
+        return [m for m in members if m.score >= _EVIDENT or (numbered and m.numbered) or m.in_slot]
     return [m for m in members if m.score >= _EVIDENT or not (share >= 0.6 and _is_slight(m))]
 
 
@@ -230,10 +235,10 @@ def _whole_file(outline: Outline, heads: list[Candidate], path: str) -> Found | 
     first = next((h for h in heads if h.role == "title" and h.level <= 2), None)
     title = outline.front.text("title")
     end = len(outline.lines)
-    if _is_not_notes(path) and not (first and first.score >= _EVIDENT):
+    if _is_not_notes(path) and not (first and first.score >= _EVIDENT) and not _is_folders_note(path, heads):
         return None
     if first is None and title is None:
-        return None
+        return _first_line(outline, path)
     rating = _front_rating(outline) or opening.rating_below(outline, outline.front.end_line + 1, end)
     if title is not None and "title" in outline.front.lines and (first is None or not _similar(first.title, title)):
         name, cast, _ = speakers.in_title(plain(title))
@@ -250,9 +255,57 @@ def _whole_file(outline: Outline, heads: list[Candidate], path: str) -> Found | 
             outline.front.end_line + 1,
         )
     assert first is not None
+    first = _with_listed(outline, first)
     if events.is_event(first.text) and first.score < _EVIDENT and len(heads) == 1:
         return None
     return Found(first.title, first.line, end, first.cast, first.cast_line, first.rating or rating, first.body)
+
+
+def _is_folders_note(path: str, heads: list[Candidate]) -> bool:
+    """Tells whether a README is the note of its folder: below the root, and about no project."""
+    project = re.compile(
+        r"\b(?:install|usage|licen[sc]e|contribut|getting started|table of contents|build|requirements)", re.IGNORECASE
+    )
+    sections = [h for h in heads if h.level > 1]
+    return path.count("/") >= 1 and len(sections) >= 2 and not any(project.search(h.text) for h in heads)
+
+
+def _first_line(outline: Outline, path: str) -> Found | None:
+    """Returns the talk of a note without headings whose first line is its title: named like the file, or by somebody."""
+    blocks = [b for b in outline.blocks if b.kind in ("paragraph", "item")]
+    if len(blocks) < 3:
+        return None
+    title = plain(blocks[0].text.split("\n")[0]).strip("* ")
+    name, cast, _ = speakers.in_title(title)
+    where = blocks[0].line
+    if not cast.people:
+        cast, where = opening.cast_below(outline, where + 1, where + 6, 0)
+    stem = re.sub(r"^\d+[-_. ]+|\.\w+$", "", path.rsplit("/", 1)[-1])
+    alike = fuzz.ratio(slug(name), slug(stem)) >= 80
+    if not (alike or (cast.people and len(title) <= 100)) or events.is_event(title):
+        return None
+    end = len(outline.lines)
+    rating = opening.rating_below(outline, blocks[0].line + 1, end)
+    return Found(candidates.clean_title(name), blocks[0].line, end, cast, where, rating, blocks[0].line + 1)
+
+
+def _with_listed(outline: Outline, talk: Candidate) -> Candidate:
+    """Returns the one talk of a note with all the people that its items are, where those it has are among them."""
+    listed = _listed_people(outline, talk.body)
+    if listed and all(p in listed.people for p in talk.cast.people):
+        return replace(talk, cast=listed, cast_line=talk.body)
+    return talk
+
+
+def _listed_people(outline: Outline, line: int) -> Cast | None:
+    """Returns the people that the outermost items of a note are, each with a role or company: a panel, a keynote of many."""
+    found: list[Person] = []
+    for block in outline.between(line, len(outline.lines)):
+        if block.kind == "item" and block.level == 0:
+            cast = speakers.people(block.text.split("\n")[0])
+            if cast.score >= 1.0 and len(cast.people) <= 2 and len(block.text) <= 100:
+                found += [p for p in cast.people if p.affiliation or cast.score >= 2.0]
+    return Cast(tuple(dict.fromkeys(found)), 2.0) if len(found) >= 2 else None
 
 
 def _similar(one: str, other: str) -> bool:
@@ -275,6 +328,10 @@ def _bounded(outline: Outline, chosen: list[Candidate], heads: list[Candidate]) 
             if closes and not _is_section_of(head, talk):
                 end = head.line - 1
                 break
+        if len(chosen) == 1 and talk.level != ITEM:  # One talk's note: headings as high as its title are its sections.
+            end = next(
+                (h.line - 1 for h in heads if h.line > talk.line and h.role in ("when", "break")), len(outline.lines)
+            )
         end = _without_stray(outline, talk.line, end)
         yield Found(talk.title, talk.line, end, talk.cast, talk.cast_line, talk.rating, talk.body)
 

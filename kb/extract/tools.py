@@ -22,7 +22,7 @@ from kb.words import fold
 
 _WORD = re.compile(r"[^\W_](?:[\w+#]|[.&'’@-](?=\w))*|\.NET\b", re.IGNORECASE)
 _VERSION = re.compile(r"(?<=[A-Za-z])[- ]?v?\d+(?:\.\d+|\.x)*$")
-_SHELL_SPLIT = re.compile(r"\|\||&&|[|;]|\$\(|`|(?<=\w)/(?=[a-z]+$)")
+_SHELL_SPLIT = re.compile(r"\s-+>\s|\s=>\s|\|\||&&|[|;]|\$\(|`|(?<=\w)/(?=[a-z]+$)")
 _PROMPT = re.compile(
     r"^\s*(?:[$#>%]\s+|\w+@[\w.-]+[:~\w/]*[$#]\s*)?(?:(?:sudo|time|exec|nohup|watch|env)\s+)*(?:[A-Z_]+=\S+\s+)*"
 )
@@ -68,12 +68,21 @@ class _Spot(NamedTuple):
     score: float
 
 
+_HEAD_LINES = 6  # Where a talk says who speaks: there a company is no tool, further down its product may be one.
+
+
 def mentions(
-    outline: Outline, line: int, end_line: int, names: tuple[str, ...] = (), settings: Settings = NONE
+    outline: Outline,
+    line: int,
+    end_line: int,
+    names: tuple[str, ...] = (),
+    settings: Settings = NONE,
+    companies: tuple[str, ...] = (),
 ) -> tuple[Mention, ...]:
-    """Returns the tools that the lines of a talk mention; `names` are its speakers and companies, left out."""
+    """Returns the tools that the lines of a talk mention; its speakers' names are none, nor, where they stand, their companies'."""
     found: list[Mention] = []
     people = _people(names)
+    employed = people | {fold(company) for company in companies}
     kinds = _line_kinds(outline, line, end_line)
     for number in range(line, end_line + 1):
         text = outline.lines[number - 1]
@@ -81,7 +90,8 @@ def mentions(
         if kind == "shell":
             spots = _command_line(text)
         else:
-            spots = _prose(text, kind, people, outline.definitions) if kind != "code" else []
+            known = employed if number - line < _HEAD_LINES else people
+            spots = _prose(text, kind, known, outline.definitions) if kind != "code" else []
         found += [Mention(s.entry.name, text[s.start : s.end], number, s.start + 1) for s in spots]
     return tuple(found) if settings == NONE else tuple(_corrected(found, outline, line, end_line, settings))
 
@@ -120,6 +130,8 @@ def _line_kinds(outline: Outline, line: int, end_line: int) -> dict[int, str]:
         elif block.kind in ("code", "html"):
             first = block.text.split("\n", 1)[0]
             fenced = first.lstrip().startswith(("```", "~~~", "<"))
+            if not fenced and re.match(r"\s*(?:[-*+•]|\d+[.)])\s", block.text):
+                continue  # An indented list that nothing opens is code to Markdown, and a list to its writer.
             shell = _SHELL_FENCE.match(first) is not None or not fenced
             kinds |= dict.fromkeys(range(block.line, block.end_line + 1), "shell" if shell else "code")
             if fenced:
@@ -368,7 +380,13 @@ _APPOSING = frozenset({" (", " -", " –", " —", ": ", ", "})
 def _is_introduced(text: str, word: re.Match[str]) -> bool:
     """Tells whether the text itself says that an unknown name is a program: `Bazqux (a profiler)`."""
     said = word[0]
-    if not said[0].isupper() or len(said) < 3 or vocabulary.is_common(said) or vocabulary.is_given_name(said):
+    if (
+        not said[0].isupper()
+        or len(said) < 3
+        or said.rstrip("s").isupper()
+        or vocabulary.is_common(said)
+        or vocabulary.is_given_name(said)
+    ):
         return False
     if re.search(r"[A-Z][\w.]*\s+$", text[: word.start()]):
         return False
@@ -426,6 +444,8 @@ def _evidence(text: str, start: int, end: int, entry: Entry, shouted: bool) -> f
         score += 0.3
     if _FOLLOWER.match(after) and capital:
         score += 0.3
+    if not capital and len(said) > 3 and re.fullmatch(r"\s*[-*+•]\s+", before) and not after.strip(" .,;:*`"):
+        score += 1.5  # It is all that an item says: one of a list of names.
     if capital and not re.search(r"\w", before) and not re.search(r"\w", after.split("(")[0].split(":")[0]):
         score += 0.7  # The name is all that the line, or its part before a colon, says.
     if capital and _IS_A.match(after):
@@ -447,7 +467,7 @@ def _is_path(text: str, start: int, end: int) -> bool:
 
 
 _IS_A = re.compile(
-    r"^\W{0,3}\s*(?:\(|is (?:an? |the )?|was (?:an? |the )?|[-–—:,] (?:an? |the )?)[^.()]{0,60}?\b(?:tool(?:kit)?|librar(?:y|ies)|frameworks?|platform|engine|database|service|program|package"
+    r"^\W{0,3}\s*(?:\(|is (?:an? |the )?|was (?:an? |the )?|[-–—:] (?:an? |the )?|, (?:an?|the) )[^.()]{0,60}?\b(?:tool(?:kit)?|librar(?:y|ies)|frameworks?|platform|engine|database|service|program|package"
     r"|plug-?in|extension|server|client|daemon|broker|proxy|scheduler|compiler|linter|editor|browser|wrapper|profiler|debugger|orm|dsl|sdk)\b",
     re.IGNORECASE,
 )

@@ -82,8 +82,8 @@ EVENT = re.compile(
 ROLE = re.compile(
     r"\b(?:(?:s/w |software |site reliability )?engineer|developers?|dev|sre|architect|manager|director|lead|leader|head|chief|officer|c[teiosmp]o|cso|ciso|cdo"
     r"|vp|svp|evp|president|(?:co-?)?founder|owner|professor|prof|lecturer|researcher|scientist|student|phd|postdoc|consultant"
-    r"|advocate|evangelist|advocacy|analyst|designer|author|maintainer|contributor|creator|committer|coordinator|specialist|strategist|administrator"
-    r"|editor|journalist|writer|coach|trainer|instructor|fellow|member|chair|host|moderator|panelist|freelance(?:r)?|independent|eng|principle eng"
+    r"|advocate|evangelist|advocacy|analyst|designer|author|maintainer|contributor|creator|committer|coordinators?|directors|engineers|specialist|strategist|administrator"
+    r"|editor|journalist|writer|coach|trainer|instructor|fellow|member|chair|host|moderator|panelist|freelance(?:r)?|independent|eng|arch|principle eng"
     r"|technologist|practitioner|programmer|expert|representative|ambassador|intern|guru|hacker|blogger|speaker)\b\.?"
     r"|^(?:engineering|product|operations|security|research|marketing|sales|design|technology|infrastructure|platform|data|core team)$",
     re.IGNORECASE,
