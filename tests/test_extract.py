@@ -278,6 +278,74 @@ def test_links_know_what_they_are_for() -> None:
     assert [link.role for link in read(text).talks[0].links] == ["slides", "video", "code", ""]
 
 
+MORE_HABITS = {
+    "several people in a list, a keynote of many": (
+        "# Day 2 Keynote\n\n* Maria Lopez - Staff Dev Advocate, Initech\n  * boring is good\n* Tom Becker - Eng Dir, Acme\n  * words\n",
+        [(1, "Day 2 Keynote", ["Maria Lopez (Initech)", "Tom Becker (Acme)"], None)],
+    ),
+    "no heading, the first line is called like the file": (
+        "* Scaling queues by brute force\n** Matt Becker\n\n* As of Dec 2015\n * many\n",
+        [(1, "Scaling queues by brute force", ["Matt Becker"], None)],
+    ),
+    "numbered titles, some without a speaker": (
+        "# FooConf 2019\n"
+        + "".join(f"### {c}. Draining queue {c}\n* speaker: Maria Lopez, Initech\n" for c in "ABCDE")
+        + "### F. Queues of old\n* words\n",
+        [(2 * n + 2, f"Draining queue {c}", ["Maria Lopez (Initech)"], None) for n, c in enumerate("ABCDE")]
+        + [(12, "Queues of old", [], None)],
+    ),
+    "days below, talks above, and nothing else": (
+        "### Day 1\n## Keynote\n* x\n## Type-safe queues\n### Day 2\n## Hiring for queues\n### Random remarks\n* x\n",
+        [(4, "Type-safe queues", [], None), (6, "Hiring for queues", [], None)],
+    ),
+    "headings that all name their people in one place": (
+        "# Ignites\n## Glenn Sartre - Sharing queues\n## Adam Becker - Automate your brain\n## Soo Choix - Why so angry?\n",
+        [
+            (2, "Sharing queues", ["Glenn Sartre"], None),
+            (3, "Automate your brain", ["Adam Becker"], None),
+            (4, "Why so angry?", ["Soo Choix"], None),
+        ],
+    ),
+    "known by a handle": (
+        "## Queues by @tbecker\nx\n## Caches by @mlopez\n",
+        [(1, "Queues", ["@tbecker @tbecker"], None), (3, "Caches", ["@mlopez @mlopez"], None)],
+    ),
+    "a README that is its folder's note": (
+        "Queues at Acme.\n===============\n\n### What to expect\n* x\n### Draining\n* y\n",
+        [(1, "Queues at Acme.", [], None)],
+    ),
+}
+
+
+@pytest.mark.parametrize("habit", MORE_HABITS)
+def test_more_habits(habit: str) -> None:
+    text, expected = MORE_HABITS[habit]
+    path = {
+        "no heading, the first line is called like the file": "scaling_queues_by_brute_force.md",
+        "a README that is its folder's note": "queues/README.md",
+    }.get(habit, "notes.md")
+    assert [told(talk) for talk in read_note(path, text).talks] == expected
+
+
+titles = st.lists(
+    st.sampled_from(["Queues", "Caches", "Type systems", "Deploys on Friday"]), min_size=2, max_size=4, unique=True
+)
+
+
+@settings(deadline=None, max_examples=50)
+@given(titles, titles)
+def test_two_notes_put_together_keep_the_talks_of_both(first: list[str], second: list[str]) -> None:
+    """Under one event, the talks of two notes stand in the one that is made of them."""
+
+    def body(names: list[str]) -> str:
+        return "".join(f"## {name} ★★★\n**Maria Lopez, Initech**\nWords.\n\n" for name in names)
+
+    def talks(text: str) -> list[tuple[str, list[str], float | None]]:
+        return [told(talk)[1:] for talk in read_note("a.md", f"# FooConf 2019\n{text}").talks]
+
+    assert talks(body(first) + body(second)) == talks(body(first)) + talks(body(second))
+
+
 lines = st.sampled_from(
     ["# Foo 2019", "## A talk ★★★", "**Jane Doe, Acme**", "Speaker: Bob Smith", "Rating: 4/5", "- item", "  - Jane Doe", "", "---", "title: x",
      "speaker: Jane Doe", "| Talk | Speaker |", "|---|---|", "| a | Jane Doe |", "```", "`strace -f`", "@jane", "Talk by X", "★★", "<pre>", "Title\n====="]

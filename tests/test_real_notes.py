@@ -6,6 +6,7 @@ import json
 import shlex
 import subprocess
 import sys
+import unicodedata
 from pathlib import Path
 
 import pytest
@@ -40,6 +41,34 @@ def test_other_line_ends_give_the_same_records(real_notes: Path, variant: str) -
         return read_note("seed.md", text).talks
 
     assert answers.encode(talks(f"raw/_derived/{variant}")) == answers.encode(talks(SEED))
+
+
+def test_every_real_note_reads_alike_in_any_form(real_notes: Path) -> None:
+    """LF, CRLF, CR, and NFD give the records of the stored form, columns and forms of letters aside."""
+
+    def told(text: str) -> list[object]:
+        nfc = unicodedata.normalize
+        return [
+            (nfc("NFC", t.title), t.source, t.rating, [(nfc("NFC", p.name), p.affiliation and nfc("NFC", p.affiliation), p.handle) for p in t.speakers],
+             [(nfc("NFC", m.name), m.line) for m in t.mentions])
+            for t in read_note("a/note-2015.md", text).talks
+        ]  # fmt: skip
+
+    paths = [p for p in (real_notes / "raw").rglob("*") if p.is_file() and "_derived" not in p.parts]
+    assert len(paths) >= 20
+    for path in paths:
+        text = read(File("a.md", str(path), 0, 0)).text
+        assert text is not None
+        plain = text.replace("\r\n", "\n").replace("\r", "\n")
+        expected = told(text)
+        for other in (
+            plain,
+            plain.replace("\n", "\r\n"),
+            plain.replace("\n", "\r"),
+            unicodedata.normalize("NFD", plain),
+            unicodedata.normalize("NFC", plain),
+        ):
+            assert told(other) == expected, path
 
 
 def test_questions_to_the_seed(real_notes: Path, tmp_path: Path) -> None:
