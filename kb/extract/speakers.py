@@ -351,8 +351,17 @@ _BY_HANDLE = re.compile(
     r"^(?P<title>[^@]+?)[\s,–—:(|-]*\b(?:by|par|von|with)\s+(?P<handles>@\w+(?:(?:\s*[,&]|\s+and)\s+@\w+)*)\)?$",
     re.IGNORECASE,
 )
-_REMARK = re.compile(r"\s*\((?:[^()]*\s){4,}[^()]*\)$")
+_LONGEST = 500  # Characters of a heading that is looked at for people.
 _BRACKETS = re.compile(r"^(?P<title>.+?)\s*[(\[](?P<people>[^()\[\]]+(?:\([^()]*\))?[^()\[\]]*)[)\]]$", re.DOTALL)
+
+
+def _without_remark(text: str) -> str:
+    """Returns a title without a sentence in brackets behind its people."""
+    at = text.rfind("(")
+    if at <= 0 or not text.endswith(")") or text.count(" ", at) < 5:
+        return text
+    bare = text[:at].rstrip()
+    return bare if _BY.match(bare) else text
 
 
 Shape = tuple[str, str]  # Between what and on which side of it a title names its people.
@@ -383,7 +392,9 @@ def _fits(text: str, shape: Shape) -> bool:
 def in_title(text: str, eased: frozenset[Shape] = frozenset()) -> Titled:
     """Splits a heading into its title and its people, whichever comes first; NOBODY where it names none."""
     options: list[tuple[float, Titled]] = []
-    text = _REMARK.sub("", text) if _BY.match(_REMARK.sub("", text)) else text
+    if len(text) > _LONGEST:
+        return Titled(text, NOBODY)
+    text = _without_remark(text)
     if match := _BY_HANDLE.match(text):  # Somebody whose name nobody gives is called by the handle.
         people_ = tuple(Person(f"@{tag}", None, tag) for tag in _HANDLE.findall(match["handles"]))
         options.append((_SURE, Titled(match["title"], Cast(people_, _SURE, True), ("by", "right"))))
