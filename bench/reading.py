@@ -14,12 +14,20 @@ from pathlib import Path
 import markdown
 
 from kb import notes
-from kb.extract import ratings, read_note, speakers
+from kb.extract import ratings, read_note, speakers, tools
 from kb.outline import plain
 from kb.render import EXTENSIONS
 
 ROOT = Path(__file__).resolve().parent.parent
-KEPT = (plain, speakers.people, speakers.in_title, speakers.name_score, ratings.on_line, ratings.in_heading)
+KEPT = (
+    plain,
+    tools._reach,
+    speakers.people,
+    speakers.in_title,
+    speakers.name_score,
+    ratings.on_line,
+    ratings.in_heading,
+)
 ROUNDS = 7
 MIB = 1024 * 1024
 HOSTILE = {

@@ -16,6 +16,7 @@ from kb.records import Rating
 Role = Literal["title", "when", "break", "section", "people"]
 BOLD = 7  # The level of a bold line that stands for a heading, below all six of Markdown's.
 ITEM = 8
+TRIED = 12  # Items that are read before it is decided whether the others are.
 MOST = 5_000  # Headings, items or rows of a note that are looked at.
 
 _ENUMERATOR = re.compile(
@@ -127,6 +128,10 @@ def items(outline: Outline) -> list[Candidate]:
     levels = [b.level if b.kind == "item" else 0 for b in blocks]
     ends = _ends(levels, [b.line for b in blocks], len(outline.lines))
     outer = [(b, end) for b, end in zip(blocks, ends, strict=True) if b.kind == "item" and b.level == 0]
+    # A list of talks shows it in what stands at its head: the items of other notes are not read one by one.
+    tried = [_read(outline, block, ITEM, end, end, frozenset()) for block, end in outer[:TRIED]]
+    if sum(item.score >= 1 for item in tried) < 2:
+        return tried
     eased = speakers.shapes(_said(block) for block, _ in outer)
     return [_read(outline, block, ITEM, end, end, eased) for block, end in outer]
 

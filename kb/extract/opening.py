@@ -39,10 +39,15 @@ class Line(NamedTuple):
 def prose(outline: Outline, line: int, end_line: int) -> Iterator[Line]:
     """Yields the lines of paragraphs, items and headings, code and tables left out."""
     for block in outline.between(line, end_line):
-        if block.kind in ("paragraph", "item", "heading"):
-            for n, text in enumerate(block.text.split("\n")):
-                if text.strip():
-                    yield Line(block.line + n, text, block)
+        if block.kind not in ("paragraph", "item", "heading"):
+            continue
+        if "\n" not in block.text:
+            if block.text:
+                yield Line(block.line, block.text, block)
+            continue
+        for n, text in enumerate(block.text.split("\n")):
+            if text.strip():
+                yield Line(block.line + n, text, block)
 
 
 def cast_below(outline: Outline, line: int, end_line: int, level: int) -> tuple[Cast, int]:

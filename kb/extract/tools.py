@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 from msgspec.structs import replace
@@ -20,7 +21,7 @@ from kb.records import Mention
 from kb.settings import NONE, Settings
 from kb.words import fold
 
-_WORD = re.compile(r"[^\W_](?:[\w+#]|[.&'’@-](?=\w))*|\.NET\b", re.IGNORECASE)
+_WORD = re.compile(r"[^\W_](?:[\w+#]|[.&'’@-](?=\w))*|\.(?:NET|net)\b")
 _VERSION = re.compile(r"(?<=[A-Za-z])[- ]?v?\d+(?:\.\d+|\.x)*$")
 _SHELL_SPLIT = re.compile(r"\s-+>\s|\s=>\s|\|\||&&|[|;]|\$\(|`|(?<=\w)/(?=[a-z]+$)")
 _PROMPT = re.compile(
@@ -168,8 +169,8 @@ def _prose(text: str, kind: str, people: frozenset[str], definitions: dict[str, 
     spots += [spot for spot in _link_texts(text, definitions) if spot.entry.name not in people]
     spots += _addresses(text)
     bare = _bare_command(masked) if " -" in masked else []
-    candidates = sorted([*spots, *bare, *_words(text, masked, kind, people)], key=lambda s: (s.start, -s.end, -s.score))
-    return _settled(text, candidates)
+    spots += [*bare, *_words(text, masked, kind, people)]
+    return _settled(text, sorted(spots, key=lambda s: (s.start, -s.end, -s.score))) if spots else []
 
 
 def _masked(text: str, spans: list[tuple[int, int]]) -> str:
@@ -316,40 +317,41 @@ def _bare_command(masked: str) -> list[_Spot]:
     return [_Spot(match.start(1), match.end(1), entry, 2.0)] if match and entry else []
 
 
+@lru_cache(maxsize=65_536)
+def _reach(word: str) -> int:
+    """Returns how many words a name that begins with a word may have; 0 is none, -1 one that the text must introduce."""
+    reach = gazetteer.first_words().get(fold(word), 0)
+    if reach or (word.islower() and word.isalpha()):  # Most words: nothing is called so.
+        return reach
+    return 1 if _UNUSUAL.search(word) else -1 if word[0].isupper() else 0
+
+
 def _words(text: str, masked: str, kind: str, people: frozenset[str]) -> Iterator[_Spot]:
     """Yields the names of the gazetteer among the words of a line, the longest at each place, with evidence."""
     words = list(_WORD.finditer(masked))
-    reaches = gazetteer.first_words().get
-    low = masked.lower() if masked.isascii() else ""
+    starts = [(n, reach) for n, word in enumerate(words) if (reach := _reach(word[0]))]
+    if not starts:
+        return
     shouted = kind == "heading" and _is_title_case([w[0] for w in words])
-    n = 0
-    while n < len(words):
-        taken, first = 1, words[n][0]
-        reach = reaches(low[words[n].start() : words[n].end()] if low else fold(first), 0)
-        if not reach and first.islower() and first.isalpha():  # Most words: nothing is called so.
-            n += 1
+    free = 0
+    for n, reach in starts:
+        if n < free:
             continue
-        if not reach and not _UNUSUAL.search(first) and not _may_be_introduced(text, words[n]):
-            n += 1
-            continue
-        for length in range(min(max(reach, 1), len(words) - n), 0, -1):
-            last = words[n + length - 1]
-            said = masked[words[n].start() : last.end()]
+        start = words[n].start()
+        for length in range(min(reach, len(words) - n), 0, -1):
+            end = words[n + length - 1].end()
+            said = masked[start:end]
             if "\x00" in said or (length > 1 and _ENDED.search(said)):
                 continue
-            entry, end = _entry(said, last.end())
+            entry, end = _entry(said, end)
             if entry and fold(said) not in people:
-                taken = length
-                yield _Spot(words[n].start(), end, entry, _evidence(text, words[n].start(), end, entry, shouted))
+                free = n + length
+                yield _Spot(start, end, entry, _evidence(text, start, end, entry, shouted))
                 break
         else:
-            if (
-                _may_be_introduced(text, words[n])
-                and _is_introduced(text, words[n])
-                and fold(words[n][0]) not in people
-            ):
-                yield _Spot(words[n].start(), words[n].end(), Entry(fold(words[n][0]), "project", "-"), 1.2)
-        n += taken
+            word = words[n]
+            if _may_be_introduced(text, word) and _is_introduced(text, word) and fold(word[0]) not in people:
+                yield _Spot(start, word.end(), Entry(fold(word[0]), "project", "-"), 1.2)
 
 
 _INTRODUCED = re.compile(
