@@ -21,7 +21,7 @@ from kb.render import EXTENSIONS
 ROOT = Path(__file__).resolve().parent.parent
 KEPT = (
     plain,
-    tools._reach,
+    tools._start,
     speakers.people,
     speakers.in_title,
     speakers.name_score,

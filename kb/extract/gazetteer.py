@@ -44,14 +44,29 @@ def _looser(alias: str, needs: str) -> Needs:
     return "-" if " " in alias or "." in alias or needs == "-" else "capital" if len(alias) > 2 else "code"
 
 
+class Start(NamedTuple):
+    """What spellings begin with a word: how long the longest is, whether one is the word alone, what comes second."""
+
+    longest: int
+    alone: bool
+    seconds: frozenset[str]
+
+
 @cache
-def first_words() -> dict[str, int]:
-    """Returns how many words the longest spelling has that begins with a word, by that folded word."""
-    longest: dict[str, int] = {}
+def starts() -> dict[str, Start]:
+    """Returns what spellings begin with each folded word."""
+    found: dict[str, list[list[str]]] = {}
     for spelling in entries():
         words = spelling.split()
-        longest[words[0]] = max(longest.get(words[0], 0), len(words))
-    return longest
+        found.setdefault(words[0], []).append(words)
+    return {
+        first: Start(
+            max(map(len, spelt)),
+            any(len(words) == 1 for words in spelt),
+            frozenset(words[1] for words in spelt if len(words) > 1),
+        )
+        for first, spelt in found.items()
+    }
 
 
 def canonical(text: str) -> str | None:

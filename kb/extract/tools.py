@@ -317,28 +317,38 @@ def _bare_command(masked: str) -> list[_Spot]:
     return [_Spot(match.start(1), match.end(1), entry, 2.0)] if match and entry else []
 
 
+_NOTHING = gazetteer.Start(0, False, frozenset())
+
+
 @lru_cache(maxsize=65_536)
-def _reach(word: str) -> int:
-    """Returns how many words a name that begins with a word may have; 0 is none, -1 one that the text must introduce."""
-    reach = gazetteer.first_words().get(fold(word), 0)
-    if reach or (word.islower() and word.isalpha()):  # Most words: nothing is called so.
-        return reach
-    return 1 if _UNUSUAL.search(word) else -1 if word[0].isupper() else 0
+def _start(word: str) -> gazetteer.Start | None:
+    """Returns what names begin with a word; None is none, a longest of 0 one that the text must introduce."""
+    start = gazetteer.starts().get(fold(word))
+    if _UNUSUAL.search(word):  # With a version or in parts it may be a known name all the same.
+        return (start or _NOTHING)._replace(alone=True, longest=max(start.longest if start else 1, 1))
+    return start or (_NOTHING if word[0].isupper() else None)
+
+
+def _reach(start: gazetteer.Start, words: list[re.Match[str]], n: int) -> int:
+    """Returns how many words from the n-th on a name can have, by the second of them."""
+    if start.seconds and n + 1 < len(words) and fold(words[n + 1][0]) in start.seconds:
+        return min(start.longest, len(words) - n)
+    return 1 if start.alone else 0
 
 
 def _words(text: str, masked: str, kind: str, people: frozenset[str]) -> Iterator[_Spot]:
     """Yields the names of the gazetteer among the words of a line, the longest at each place, with evidence."""
     words = list(_WORD.finditer(masked))
-    starts = [(n, reach) for n, word in enumerate(words) if (reach := _reach(word[0]))]
+    starts = [(n, first) for n, word in enumerate(words) if (first := _start(word[0]))]
     if not starts:
         return
     shouted = kind == "heading" and _is_title_case([w[0] for w in words])
     free = 0
-    for n, reach in starts:
+    for n, first in starts:
         if n < free:
             continue
         start = words[n].start()
-        for length in range(min(reach, len(words) - n), 0, -1):
+        for length in range(_reach(first, words, n), 0, -1):
             end = words[n + length - 1].end()
             said = masked[start:end]
             if "\x00" in said or (length > 1 and _ENDED.search(said)):
