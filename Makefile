@@ -10,7 +10,7 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 export KB_INDEX := $(INDEX)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run ingest serve test check format lint types imports lock golden score clean
+.PHONY: help setup run ingest serve test check format lint types imports lock golden score bench clean
 
 help:            ## say what every target does
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name says; do printf '  make %-10s %s\n' "$$name" "$$says"; done

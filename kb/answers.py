@@ -11,6 +11,7 @@ from msgspec import UNSET, Struct, UnsetType
 
 from kb.catalogue import Catalogue
 from kb.index import FacetValue, Found, Snapshot
+from kb.query.explanation import PLURALS
 from kb.query.passages import passages
 from kb.query.phrases import Question
 from kb.query.tree import Node
@@ -32,14 +33,6 @@ from kb.records import (
 )
 
 FORMAT = 1
-PLURAL: dict[Kind, str] = {
-    "talk": "talks",
-    "speaker": "speakers",
-    "rating": "ratings",
-    "mention": "mentions",
-    "tool": "tools",
-    "note": "notes",
-}
 
 
 class SpeakerOfTalk(Struct):
@@ -297,7 +290,7 @@ def url(kind: Kind, id: str) -> str:
     """Returns the resource that shows a record; a rating's and a mention's is their talk's."""
     talk = id.partition("@")[0] if kind == "mention" else id
     shown: Kind = "talk" if kind in ("rating", "mention") else kind
-    return f"/v1/{PLURAL[shown]}/{quote(talk, safe='/')}"
+    return f"/v1/{PLURALS[shown]}/{quote(talk, safe='/')}"
 
 
 def hit(found: Found, snapshot: Snapshot, where: Node | None = None, highlight: bool = True) -> Hit:

@@ -21,6 +21,7 @@ from kb.fields import FACETS, FIELDS
 from kb.index import Found, Index, Position, Snapshot, open_index
 from kb.ingest import Progress, Report, ingest
 from kb.notes import File
+from kb.query.explanation import PLURALS
 from kb.query.language import ranged_or_value
 from kb.query.phrases import Question, read_question
 from kb.query.tree import Node, Query, SortKey, conjunction, disjunction
@@ -272,7 +273,7 @@ def _known(param: str, name: str, known: Iterable[str]) -> str:
 def _kind(kind: str) -> Kind:
     name = kind.lower()
     for known in KINDS:
-        if name in (known, answers.PLURAL[known]):
+        if name in (known, PLURALS[known]):
             return known
     _known("kind", name, KINDS)
     raise AssertionError

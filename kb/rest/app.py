@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import falcon
 
-from kb import answers
 from kb.errors import KbError
+from kb.query.explanation import PLURALS
 from kb.records import Kind
 from kb.rest import errors
 from kb.rest.guard import Guard
@@ -28,10 +28,10 @@ def create_app(kb: KnowledgeBase, allowed_hosts: tuple[str, ...] = ()) -> falcon
     app.add_error_handler(KbError, errors.on_kb_error)
     app.add_route("/v1/search", Search(kb))
     for kind in LISTED:
-        app.add_route(f"/v1/{answers.PLURAL[kind]}", Search(kb, kind))
+        app.add_route(f"/v1/{PLURALS[kind]}", Search(kb, kind))
     app.add_route("/v1/talks/{note}/{talk}", Record(kb, "talk"))
     for kind in WHOLE:
-        app.add_route(f"/v1/{answers.PLURAL[kind]}/{{id}}", Record(kb, kind))
+        app.add_route(f"/v1/{PLURALS[kind]}/{{id}}", Record(kb, kind))
     app.add_route("/v1/explain", Explain(kb))
     for verb in ("fields", "problems", "status"):
         app.add_route(f"/v1/{verb}", Plain(kb, verb))

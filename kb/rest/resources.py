@@ -11,6 +11,7 @@ from rapidfuzz import process
 from kb import answers
 from kb.errors import BadParameterError
 from kb.fields import FIELDS
+from kb.query.explanation import PLURALS
 from kb.records import Kind
 from kb.service import KnowledgeBase
 
@@ -66,7 +67,7 @@ class Search(Resource):
 
     def __init__(self, kb: KnowledgeBase, kind: Kind | None = None) -> None:
         self.kb, self.kind = kb, kind
-        self.path = f"/v1/{answers.PLURAL[kind]}" if kind else "/v1/search"
+        self.path = f"/v1/{PLURALS[kind]}" if kind else "/v1/search"
         self.fields = tuple(name for name in FIELDS if name != "kind") if kind else ()
 
     def on_get(self, request: falcon.Request, response: falcon.Response, **parts: str) -> None:
