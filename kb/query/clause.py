@@ -1,0 +1,152 @@
+"""A run of plain words on its way to a condition: what rules may look at, and what they give back."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Callable
+from typing import NamedTuple
+
+from msgspec import Struct
+
+from kb.query import vocabulary as v
+from kb.query.language import Run, word_of
+from kb.query.names import Names
+from kb.query.tree import Node, Not, SortKey, conjunction, disjunction
+from kb.records import Kind
+from kb.words import terms
+
+
+class Part(Struct, frozen=True):
+    """Which words of a question a rule took, and what for."""
+
+    words: str
+    rule: str
+    meaning: str
+
+
+class Taken(NamedTuple):
+    """What a rule took: how many words, the condition they make, and what they say beside it."""
+
+    words: int
+    rule: str
+    node: Node | None = None
+    kind: Kind | None = None
+    sort: tuple[SortKey, ...] = ()
+
+
+class English:
+    """Reads the runs of plain words in one question by its rules, and keeps what they took."""
+
+    def __init__(self, names: Names | None, today: datetime.date, rules: tuple[Rule, ...]) -> None:
+        self.names, self.today, self.rules = names, today, rules
+        self.parts: list[Part] = []
+        self.unknown: list[tuple[str, tuple[str, ...]]] = []
+
+    def run(self, words: list[str]) -> Run:
+        """Reads one run of plain words."""
+        return Clause(self, [w for word in words for w in _split(word)]).read()
+
+    def find(self, said: list[str], fields: tuple[str, ...], whole: bool = False) -> Node | None:
+        """Returns the condition that some words name something known: one name, or what the names share."""
+        if not self.names:
+            return None
+        found = self.names.find(" ".join(said), fields)
+        found = [n for n in found if n.whole] or ([] if whole else found)
+        if not found:
+            return None
+        best = found[0]
+        same = [n for n in found if n.field == best.field]
+        text = best.value if len(same) == 1 or best.whole else " ".join(said).lower()
+        return word_of(text, best.field)
+
+    def suggestion(self, text: str) -> str | None:
+        """Returns the question with its first unknown word as something known that is near."""
+        if not self.names:
+            return None
+        for said, fields in self.unknown:
+            near = self.names.near(said, fields)
+            if near:
+                return re.sub(re.escape(said), near[0].replace("\\", r"\\"), text, count=1, flags=re.IGNORECASE)
+        return None
+
+
+def _split(word: str) -> list[str]:
+    """Cuts signs off a word that plain English sets beside it: commas, question marks, possessives stay apart."""
+    stripped = word.strip(",;?!")
+    comma = [","] if word.endswith((",", ";")) and stripped else []
+    return [stripped, *comma] if stripped else []
+
+
+class Clause:
+    """One run of plain words on its way to a condition."""
+
+    def __init__(self, english: English, words: list[str]) -> None:
+        self.english, self.words = english, words
+        self.lower = [w.lower().rstrip(".:") if len(w) > 1 else w.lower() for w in words]
+        self.kind: Kind | None = None
+        self.sort: tuple[SortKey, ...] = ()
+        self.items: list[Node | str] = []
+        self.left: list[str] = []
+
+    def read(self) -> Run:
+        """Reads the words from left to right by the first rule that takes some."""
+        at = 0
+        while at < len(self.words):
+            taken = next((t for rule in self.english.rules if (t := rule(self, at))), None)
+            if taken is None:
+                self.left.append(self.words[at])
+                at += 1
+                continue
+            self.flush()
+            if taken.node is not None:
+                self.items.append(taken.node)
+            if taken.kind and not self.kind:
+                self.kind = taken.kind
+            self.sort = self.sort or taken.sort
+            meaning = str(taken.node) if taken.node else ",".join(map(str, taken.sort)) or (taken.kind or "")
+            if taken.rule not in ("filler", "and", "or", "not"):
+                self.english.parts.append(Part(" ".join(self.words[at : at + taken.words]), taken.rule, meaning))
+            if taken.rule in ("or", "not"):
+                self.items.append(taken.rule)
+            at += taken.words
+        self.flush()
+        return Run(self.combined(), self.kind, self.sort)
+
+    def flush(self) -> None:
+        """Turns the words that no rule took into conditions: stop words go, unless nothing else was said."""
+        said = [w for w in self.left if terms(w)]
+        kept = [w for w in said if w.lower() not in v.STOP] or (said if not self.items else [])
+        self.left = []
+        for word in kept:
+            if self.english.names and not self.english.names.has_word(word):
+                self.english.unknown.append((word, ()))
+            self.items.append(word_of(word))
+            self.english.parts.append(Part(word, "word", str(self.items[-1])))
+
+    def combined(self) -> Node | None:
+        """Joins the conditions: "or" the two beside it, "not" turns the next one round, the others must all hold."""
+        nodes: list[Node] = []
+        joining = negative = False
+        for item in self.items:
+            if isinstance(item, str):
+                joining, negative = joining or (item == "or" and bool(nodes)), negative or item == "not"
+                continue
+            node = (item.node if isinstance(item, Not) else Not(item)) if negative else item
+            nodes = [*nodes[:-1], disjunction(nodes[-1], node)] if joining else [*nodes, node]
+            joining = negative = False
+        return conjunction(*nodes) if nodes else None
+
+    def text(self, at: int, count: int = 12) -> str:
+        """Returns the words from a place on, in lower case, for patterns over several."""
+        return " ".join(self.lower[at : at + count])
+
+    def word(self, at: int) -> str:
+        return self.lower[at] if 0 <= at < len(self.lower) else ""
+
+
+Rule = Callable[[Clause, int], "Taken | None"]
+
+
+def count(text: str) -> int:
+    return len(text.split())

@@ -1,0 +1,289 @@
+"""Rules for who and what is asked for: kinds, people, companies, tools, events, and the small words between."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from kb.query import amounts
+from kb.query import vocabulary as v
+from kb.query.clause import Clause, Taken, count
+from kb.query.language import word_of
+from kb.query.tree import Node, Not, conjunction, disjunction
+from kb.words import terms
+
+MAX_NAME = 6  # Words of a name.
+
+
+def kind(run: Clause, at: int) -> Taken | None:
+    """Takes the kind of record that is asked for; the first one said counts."""
+    word, following = run.word(at), run.word(at + 1)
+    goes_on = (
+        v.BY | v.FROM | v.ABOUT | v.MENTION | {"that", "who", "which", "with", "in", "rated", "without", "did", "has"}
+    )
+    if word == "who" or re.match(r"who\b", word):
+        return Taken(1, "kind", kind="speaker")
+    if word in ("what", "which") and following in ("did", "does", "do", "was", "were", "has", "have"):
+        return Taken(1, "filler")
+    kind = v.KIND_NOUNS.get(word) or (v.KIND_SINGULARS.get(word) if following in goes_on else None)
+    if kind is None or (word in v.SPEAK and _is_verb(run, at)):
+        return None
+    return Taken(1, "kind", kind=kind)
+
+
+def _is_verb(run: Clause, at: int) -> bool:
+    """Tells whether "talks" or "talk" is what somebody does: after "who", or "did X"."""
+    return (
+        run.word(at - 1) in ("who", "that")
+        or "did" in run.lower[max(0, at - 5) : at]
+        or "does" in run.lower[max(0, at - 5) : at]
+    )
+
+
+def did(run: Clause, at: int) -> Taken | None:
+    """Takes "did X talk about": X is the speaker, whatever else is asked."""
+    if run.word(at) not in ("did", "does", "has", "have", "do"):
+        return None
+    for end in range(at + 2, min(at + 2 + MAX_NAME, len(run.words))):
+        if run.word(end) in v.SPEAK | v.MENTION | v.ABOUT | {"recommend", "recommended", "demo", "like"}:
+            said = run.words[at + 1 : end]
+            if said and said[0].lower() not in v.FILLER:
+                node = run.english.find(said, ("speaker", "affiliation")) or word_of(" ".join(said).lower(), "speaker")
+                tail = 1 + (run.word(end + 1) in v.ABOUT)
+                return Taken(end + tail - at, "speaker", node)
+    return None
+
+
+_STOPS = (
+    v.MENTION | v.ABOUT | v.BY | v.FROM | v.WITHOUT | v.NEGATIONS | set(v.KIND_NOUNS)
+    | {"and", "or", "but", "in", "with", "that", "which", "who", "rated", "since", "before", "after", "between", ",", "sort", "sorted", "ordered", "during", "until", "please"}
+)  # fmt: skip
+
+
+def _objects(
+    run: Clause, at: int, fields: tuple[str, ...], otherwise: Callable[[list[str]], Node | None]
+) -> tuple[int, Node | None]:
+    """Takes a list of objects: the longest known name at each place, else the words up to the next rule."""
+    nodes: list[Node] = []
+    joins: list[str] = []
+    here = at
+    while here < len(run.words):
+        while run.word(here) in ("the", "a", "an", "both", "either", "any"):
+            here += 1
+        end, node = _object(run, here, fields, otherwise)
+        if node is None:
+            break
+        nodes.append(node)
+        here = end
+        join = re.match(
+            r"(?:, )?(?:and not|but not|or not|nor|and|or|&|,|as well as|but never|and neither)(?= )",
+            run.text(here) + " ",
+        )
+        if not join or not _continues(run, here + count(join[0]), fields):
+            break
+        joins.append(join[0])
+        here += count(join[0])
+    return here, _listed(nodes, joins)
+
+
+def _listed(nodes: list[Node], joins: list[str]) -> Node | None:
+    """Joins listed objects as the words between them say; commas join as the last word does."""
+    if not nodes:
+        return None
+    last = next((j.removeprefix(", ") for j in reversed(joins) if j != ","), "and")
+    result: Node = nodes[0]
+    for join, node in zip(joins, nodes[1:], strict=False):
+        word = last if join == "," else join.removeprefix(", ")
+        if "not" in word or word in ("nor", "but never"):
+            result = conjunction(result, Not(node))
+        else:
+            result = disjunction(result, node) if word == "or" else conjunction(result, node)
+    return result
+
+
+def _continues(run: Clause, at: int, fields: tuple[str, ...]) -> bool:
+    """Tells whether a list goes on here with another object, rather than with another condition."""
+    if (
+        at >= len(run.words)
+        or run.word(at) in _STOPS
+        or amounts.rating(run, at)
+        or amounts.date(run, at)
+        or amounts.unrated(run, at)
+    ):
+        return False
+    return run.word(at) not in v.KIND_NOUNS or bool(run.english.find([run.words[at]], fields, whole=True))
+
+
+def _object(
+    run: Clause, at: int, fields: tuple[str, ...], otherwise: Callable[[list[str]], Node | None]
+) -> tuple[int, Node | None]:
+    limit = at
+    while (
+        limit < len(run.words)
+        and limit - at < MAX_NAME
+        and run.word(limit) not in _STOPS - {"and", "of", "for", "in", "on"}
+    ):
+        limit += 1
+    for whole in (True, False):
+        for end in range(limit, at, -1):
+            said = _bare(run.words[at:end])
+            if node := run.english.find(said, fields, whole=whole):
+                return end, node
+    end = at
+    while (
+        end < limit
+        and run.word(end) not in _STOPS
+        and not (end > at and (amounts.rating(run, end) or amounts.date(run, end)))
+    ):
+        end += 1
+    said = _bare(run.words[at:end])
+    return (end, otherwise(said)) if said else (at, None)
+
+
+def _bare(words: list[str]) -> list[str]:
+    """Returns words without the possessive of the last."""
+    return [*words[:-1], re.sub(r"['’]s?$", "", words[-1])] if words else []
+
+
+def by(run: Clause, at: int) -> Taken | None:
+    """Takes "by X": a speaker, or a company when that is what the index knows."""
+    word, nxt = run.word(at), run.word(at + 1)
+    if word not in v.BY or not nxt or (nxt in v.KIND_NOUNS and run.word(at + 2) in v.FROM | {"who", "that", "at"}):
+        return Taken(2, "filler") if word in v.BY and nxt in v.KIND_NOUNS else None
+    if word == "of" and run.word(at - 1) not in ("talks", "sessions", "presentations", "talk", "mentions", "ratings"):
+        return None
+    fields = ("tool",) if run.word(at - 1) == "mentions" else ("speaker", "affiliation")
+    return _listing(run, at, "speaker", fields)
+
+
+def from_(run: Clause, at: int) -> Taken | None:
+    """Takes "from X" or "at X": a company or an event."""
+    if run.word(at) not in v.FROM | {"in"}:
+        return None
+    if run.word(at) in ("in", "for"):
+        node = None
+        for end in range(min(at + 1 + MAX_NAME, len(run.words)), at + 1, -1):
+            if node := run.english.find(
+                run.words[at + 1 : end],
+                ("event",) if run.word(at) == "in" else ("affiliation",),
+                whole=run.word(at) == "for",
+            ):
+                return Taken(end - at, "event" if run.word(at) == "in" else "affiliation", node)
+        return None
+    fields = ("affiliation", "event", "speaker") if run.word(at) == "from" else ("event", "affiliation")
+    return _listing(run, at, "affiliation" if run.word(at) == "from" else "event", fields)
+
+
+def _listing(run: Clause, at: int, rule: str, fields: tuple[str, ...]) -> Taken | None:
+    def unknown(said: list[str]) -> Node | None:
+        text = " ".join(said)
+        if not terms(text):
+            return None
+        run.english.unknown.append((text, fields))
+        return word_of(text.lower(), fields[0] if rule != "event" else "event")
+
+    end, node = _objects(run, at + 1, fields, unknown)
+    return Taken(end - at, rule, node) if node is not None else None
+
+
+def mentioning(run: Clause, at: int) -> Taken | None:
+    """Takes "mentioning X and Y but not Z": tools, or words where no tool is called so."""
+    word = run.word(at)
+    if word not in v.MENTION | {"with"}:
+        return None
+    begin = at + 1 + (run.word(at + 1) in ("of", "the", "about") or False)
+    if run.word(begin) in ("by", "in", "at", "from"):
+        return Taken(1, "filler")
+    if word == "with":
+        end, node = _objects(run, begin, ("tool", "speaker"), lambda said: None)
+        return Taken(end - at, "with", node) if node is not None else None
+    end, node = _objects(run, begin, ("tool",), lambda said: _tool_or_words(run, said))
+    return Taken(end - at, "tool", node) if node is not None else None
+
+
+def _tool_or_words(run: Clause, said: list[str]) -> Node | None:
+    """Returns a tool that the index does not know, or words that it does."""
+    text = " ".join(said)
+    if not terms(text):
+        return None
+    names = run.english.names
+    if names and all(names.has_word(word) for word in said if terms(word)):
+        return conjunction(
+            *(word_of(word) for word in said if terms(word) and (len(said) == 1 or word.lower() not in v.STOP))
+        )
+    run.english.unknown.append((text, ("tool",)))
+    return word_of(text.lower(), "tool")
+
+
+def about(run: Clause, at: int) -> Taken | None:
+    """Takes "about X" where X is, whole, a tool; other subjects are words."""
+    if run.word(at) not in v.ABOUT:
+        return None
+    for end in range(min(at + 1 + MAX_NAME, len(run.words)), at + 1, -1):
+        if run.english.find(run.words[at + 1 : end], ("tool",), whole=True):
+            end, node = _objects(run, at + 1, ("tool",), lambda said: _tool_or_words(run, said))
+            return Taken(end - at, "tool", node)
+    return Taken(1, "filler")
+
+
+def without(run: Clause, at: int) -> Taken | None:
+    """Takes "without X": not mentioning it."""
+    if run.word(at) not in v.WITHOUT:
+        return None
+    end, node = _objects(run, at + 1, ("tool", "speaker", "affiliation"), lambda said: _tool_or_words(run, said))
+    return Taken(end - at, "without", Not(node)) if node is not None else None
+
+
+def named(run: Clause, at: int) -> Taken | None:
+    """Takes a name directly before what is asked for: "google talks", "Brendan Gregg's talks", "strace mentions"."""
+    for end in range(min(at + MAX_NAME, len(run.words)), at, -1):
+        said = _bare(run.words[at:end])
+        possessive = run.words[end - 1] != said[-1]
+        before_kind = run.word(end) in v.KIND_NOUNS or (run.word(end) in ("talk", "session", "speakers") and possessive)
+        if before_kind and (node := run.english.find(said, (), whole=not possessive)):
+            return Taken(end - at, "name", node)
+    return None
+
+
+def alone(run: Clause, at: int) -> Taken | None:
+    """Takes a whole name of several words, or one that is all that is asked: "Patrick Meenan", "google"."""
+    for end in range(min(at + MAX_NAME, len(run.words)), at, -1):
+        said = _bare(run.words[at:end])
+        rest = [w for w in (*run.lower[:at], *run.lower[end:]) if w not in v.FILLER and w not in v.KIND_NOUNS]
+        if len(said) == 1 and (rest or said[0].lower() in v.FILLER):
+            continue
+        fields = ("speaker", "affiliation", "event") if len(said) == 1 else ("speaker", "event", "affiliation")
+        if node := run.english.find(said, fields, whole=True):
+            return Taken(end - at, "name", node)
+    return None
+
+
+def joint(run: Clause, at: int) -> Taken | None:
+    """Takes the small words that join conditions or turn one round."""
+    word, nxt = run.word(at), run.word(at + 1)
+    if word == "or":
+        return Taken(1, "or")
+    if word in ("and", "but", ",", "&"):
+        return Taken(1, "and")
+    if word in v.NEGATIONS and nxt:
+        return Taken(1, "not")
+    return None
+
+
+def speaking(run: Clause, at: int) -> Taken | None:
+    """Takes what speakers do, where speakers are asked for."""
+    if run.kind == "speaker" and run.word(at) in v.SPEAK:
+        return Taken(1, "filler")
+    return None
+
+
+def filler(run: Clause, at: int) -> Taken | None:
+    """Takes words of politeness and grammar, unless they are all that is left to search for."""
+    word = run.word(at)
+    others = [w for w in run.lower if w not in v.FILLER]
+    if word == "by" and run.word(at + 1) in v.KIND_NOUNS:
+        return Taken(2, "filler")
+    if word in v.FILLER and (others or run.items or run.kind):
+        # Within words that are searched for ("state of the art") small words are left to `flush`.
+        return None if run.left and run.word(at + 1) and word in v.STOP else Taken(1, "filler")
+    return None
