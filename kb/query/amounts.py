@@ -8,7 +8,8 @@ import re
 from kb.query import vocabulary as v
 from kb.query.clause import Clause, Taken, count
 from kb.query.language import span
-from kb.query.tree import Has, Node, Not, SortKey, Term, conjunction
+from kb.query.tree import Has, Node, Not, SortKey, Term, conjunction, disjunction
+from kb.records import Kind
 
 
 def _number(text: str) -> str:
@@ -34,9 +35,10 @@ _RATING_PATTERNS = tuple(
     for pattern in (
         # Between two numbers, with the word or the unit that says what they count.
         rf"(?P<rated>{_RATED})?(?:between\s+|from\s+)?{_N}{_UNIT}?\s*(?:and|to|-|–)\s*(?P<m>{v.NUMBER})(?P<unit>{_UNIT})?{_END}",
-        rf"(?P<rated>{_RATED})?(?:with\s+)?(?:(?:exactly|only|precisely)\s+)?(?:{_LOWER}|{_ABOVE}|{_UPPER}|{_UNDER})?\s*(?:an?\s+)?{_N}(?P<plus>\+)?{_OF}(?P<unit>{_UNIT})?{_AFTER}(?P<tail>[\s-]+(?:rated|ratings?|reviews?))?{_END}",
+        rf"(?P<rated>{_RATED})?(?:with\s+)?(?:(?:exactly|only|precisely)\s+)?(?:{_LOWER}|{_ABOVE}|{_UPPER}|{_UNDER})?\s*(?:an?\s+)?{_N}(?P<plus>\+)?{_OF}(?P<unit>{_UNIT})?(?:\s+(?:talks?|sessions?)(?=\s+(?:or|and)\s+(?:better|more|higher|above|up|less|lower|worse|fewer|below)))?{_AFTER}(?P<tail>[\s-]+(?:rated|ratings?|reviews?))?{_END}",
     )
 )
+_EITHER = re.compile(rf"(?P<n>{v.NUMBER})\s+or\s+(?P<m>{v.NUMBER})[\s-]*{v.STAR}{_END}")
 _STARS = re.compile(r"^(?P<full>[★⭐]\ufe0f?)*(?:[☆✩]*)(?P<plus>\+)?$")
 
 
@@ -48,6 +50,9 @@ def rating(run: Clause, at: int) -> Taken | None:
         words = 1 + (2 if plus and not run.words[at].endswith("+") else 0)
         return Taken(words, "rating", span("rating", str(stars), None if plus else str(stars)))
     text = run.text(at)
+    if match := _EITHER.match(text):
+        both = [Term(_number(match[name]), "rating") for name in ("n", "m")]
+        return Taken(count(match[0]), "rating", disjunction(*both))
     between, single = _RATING_PATTERNS
     if (match := between.match(text)) and (match["rated"] or match["unit"]):
         low, high = sorted((_number(match["n"]), _number(match["m"])), key=float)
@@ -62,7 +67,8 @@ def rating(run: Clause, at: int) -> Taken | None:
         and match["rated"].split()[0] in ("given", "gave")
     ):
         return None
-    return Taken(count(match[0]), "rating", _compared(match))
+    kind: Kind | None = "rating" if text.startswith("ratings ") else None
+    return Taken(count(match[0]), "rating", _compared(match), kind)
 
 
 def _compared(match: re.Match[str]) -> Node:
@@ -85,7 +91,7 @@ def unrated(run: Clause, at: int) -> Taken | None:
     """Takes what says that there is no rating, or that there is one."""
     text = run.text(at, 4)
     match = re.match(
-        r"(?:unrated|not\s+(?:yet\s+)?rated|without\s+(?:an?\s+|any\s+)?(?:ratings?|scores?|stars)|with\s+no\s+(?:ratings?|stars)|no\s+ratings?"
+        r"(?:unrated|not\s+(?:yet\s+)?rated(?!\s+(?:\d|one|two|three|four|five|at|above|below|over|under|more|less|higher|lower))|without\s+(?:an?\s+|any\s+)?(?:ratings?|scores?|stars)|with\s+no\s+(?:ratings?|stars)|no\s+ratings?"
         r"|(?:i\s+)?(?:have\s+not|haven't|never|didn't|did\s+not)\s+rated?)\b",
         text,
     )

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from kb.fields import FIELDS
 from kb.query import amounts
 from kb.query import vocabulary as v
 from kb.query.clause import Clause, Taken, count
 from kb.query.language import word_of
-from kb.query.tree import Node, Not, conjunction, disjunction
+from kb.query.tree import Has, Node, Not, conjunction, disjunction
 from kb.words import terms
 
 MAX_NAME = 6  # Words of a name.
@@ -25,7 +26,8 @@ def kind(run: Clause, at: int) -> Taken | None:
         return Taken(1, "kind", kind="speaker")
     if word in ("what", "which") and following in ("did", "does", "do", "was", "were", "has", "have"):
         return Taken(1, "filler")
-    kind = v.KIND_NOUNS.get(word) or (v.KIND_SINGULARS.get(word) if following in goes_on else None)
+    ends = not following and at > 0 and (run.items or run.sort)
+    kind = v.KIND_NOUNS.get(word) or (v.KIND_SINGULARS.get(word) if following in goes_on or ends else None)
     if kind is None or (word in v.SPEAK and _is_verb(run, at)):
         return None
     return Taken(1, "kind", kind=kind)
@@ -47,7 +49,7 @@ def did(run: Clause, at: int) -> Taken | None:
     for end in range(at + 2, min(at + 2 + MAX_NAME, len(run.words))):
         if run.word(end) in v.SPEAK | v.MENTION | v.ABOUT | {"recommend", "recommended", "demo", "like"}:
             said = run.words[at + 1 : end]
-            if said and said[0].lower() not in v.FILLER:
+            if said and said[0].lower() not in v.FILLER | v.NEGATIONS:
                 node = run.english.find(said, ("speaker", "affiliation")) or word_of(" ".join(said).lower(), "speaker")
                 tail = 1 + (run.word(end + 1) in v.ABOUT)
                 return Taken(end + tail - at, "speaker", node)
@@ -61,7 +63,7 @@ _STOPS = (
 
 
 def _objects(
-    run: Clause, at: int, fields: tuple[str, ...], otherwise: Callable[[list[str]], Node | None]
+    run: Clause, at: int, fields: tuple[str, ...], otherwise: Callable[[list[str]], Node | None], neither: bool = False
 ) -> tuple[int, Node | None]:
     """Takes a list of objects: the longest known name at each place, else the words up to the next rule."""
     nodes: list[Node] = []
@@ -83,7 +85,11 @@ def _objects(
             break
         joins.append(join[0])
         here += count(join[0])
-    return here, _listed(nodes, joins)
+    if neither and nodes:
+        return here, conjunction(*(Not(node) for node in nodes))
+    # Nobody is from two companies at once as a rule: "from Google and Netflix" is from either.
+    either = fields[0] in ("affiliation", "event") and not any("not" in join for join in joins)
+    return here, disjunction(*nodes) if either and nodes else _listed(nodes, joins)
 
 
 def _listed(nodes: list[Node], joins: list[str]) -> Node | None:
@@ -148,6 +154,11 @@ def _bare(words: list[str]) -> list[str]:
 def by(run: Clause, at: int) -> Taken | None:
     """Takes "by X": a speaker, or a company when that is what the index knows."""
     word, nxt = run.word(at), run.word(at + 1)
+    if word in v.BY and nxt in ("speaker", "speakers") and run.word(at + 2) not in ("", "from", "who", "that", "at"):
+        taken = _listing(run, at + 1, "speaker", ("speaker", "affiliation"))
+        return taken._replace(words=taken.words + 1) if taken else None
+    if word in v.BY and nxt in v.KIND_SINGULARS and run.word(at + 2) in v.FROM | {"who", "that"}:
+        return Taken(2, "filler")
     if word not in v.BY or not nxt or (nxt in v.KIND_NOUNS and run.word(at + 2) in v.FROM | {"who", "that", "at"}):
         return Taken(2, "filler") if word in v.BY and nxt in v.KIND_NOUNS else None
     if word == "of" and run.word(at - 1) not in ("talks", "sessions", "presentations", "talk", "mentions", "ratings"):
@@ -197,7 +208,8 @@ def mentioning(run: Clause, at: int) -> Taken | None:
     if word == "with":
         end, node = _objects(run, begin, ("tool", "speaker"), lambda said: None)
         return Taken(end - at, "with", node) if node is not None else None
-    end, node = _objects(run, begin, ("tool",), lambda said: _tool_or_words(run, said))
+    neither = run.word(begin) == "neither"
+    end, node = _objects(run, begin + neither, ("tool",), lambda said: _tool_or_words(run, said), neither)
     return Taken(end - at, "tool", node) if node is not None else None
 
 
@@ -230,6 +242,11 @@ def without(run: Clause, at: int) -> Taken | None:
     """Takes "without X": not mentioning it."""
     if run.word(at) not in v.WITHOUT:
         return None
+    if run.word(at + 1) in v.BY | v.FROM | v.MENTION | v.ABOUT:
+        return Taken(1, "not")
+    lacking = re.match(r"(?:an?\s+|any\s+|the\s+)?(?:speakers?'?s?\s+)?(\w+?)s?(?=$|\s)", run.text(at + 1))
+    if lacking and lacking[1] in FIELDS and lacking[1] != "kind":
+        return Taken(1 + count(lacking[0]), "without", Not(Has(lacking[1])))
     end, node = _objects(run, at + 1, ("tool", "speaker", "affiliation"), lambda said: _tool_or_words(run, said))
     return Taken(end - at, "without", Not(node)) if node is not None else None
 
@@ -272,7 +289,8 @@ def joint(run: Clause, at: int) -> Taken | None:
 
 def speaking(run: Clause, at: int) -> Taken | None:
     """Takes what speakers do, where speakers are asked for."""
-    if run.kind == "speaker" and run.word(at) in v.SPEAK:
+    asked = run.kind == "speaker" or run.word(at - 1) in ("that", "who", "which")
+    if asked and run.word(at) in v.SPEAK:
         return Taken(1, "filler")
     return None
 

@@ -122,6 +122,14 @@ OLDEST = frozenset(["oldest", "earliest"])
 FILLER = frozenset(
     [
         "show",
+        "got",
+        "anything",
+        "something",
+        "everything",
+        "works",
+        "work",
+        "working",
+        "ones",
         "me",
         "please",
         "find",
