@@ -21,6 +21,15 @@ class Entry(NamedTuple):
     needs: Needs
 
 
+class Spot(NamedTuple):
+    """A place that may be a mention: offsets in the line, what it would be, and the evidence for it."""
+
+    start: int
+    end: int
+    entry: Entry
+    score: float
+
+
 @cache
 def entries() -> dict[str, Entry]:
     """Returns the entries by folded spelling, aliases included."""

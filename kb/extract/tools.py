@@ -9,25 +9,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import NamedTuple
 
 from msgspec.structs import replace
-from rapidfuzz.distance import DamerauLevenshtein
 
-from kb.extract import gazetteer, vocabulary
-from kb.extract.gazetteer import Entry
-from kb.outline import CODE_SPAN, LINK, REFERENCE, TAG, URL, Outline
+from kb.extract import commands, gazetteer, repositories, vocabulary
+from kb.extract.gazetteer import Entry, Spot
+from kb.outline import CODE_SPAN, LINK, TAG, URL, Outline
 from kb.records import Mention
 from kb.settings import NONE, Settings
 from kb.words import fold
 
 _WORD = re.compile(r"[^\W_](?:[\w+#]|[.&'’@-](?=\w))*|\.(?:NET|net)\b")
 _VERSION = re.compile(r"(?<=[A-Za-z])[- ]?v?\d+(?:\.\d+|\.x)*$")
-_SHELL_SPLIT = re.compile(r"\s-+>\s|\s=>\s|\|\||&&|[|;]|\$\(|`|(?<=\w)/(?=[a-z]+$)")
-_PROMPT = re.compile(
-    r"^\s*(?:[$#>%]\s+|\w+@[\w.-]+[:~\w/]*[$#]\s*)?(?:(?:sudo|time|exec|nohup|watch|env)\s+)*(?:[A-Z_]+=\S+\s+)*"
-)
-_OPTION = re.compile(r"(?:^|\s)--?[A-Za-z]")
 _SHELL_FENCE = re.compile(
     r"^\s*(?:`{3,}|~{3,})\s*(?:sh|bash|shell|console|zsh|text|plain|terminal|session)?\s*$|^\s*<pre(?:\s+class=\"brush:\s*(?:plain|bash|shell)\")?>",
     re.I,
@@ -42,14 +35,6 @@ _FOLLOWER = re.compile(
     r"|replication|extension|toolkit|engine|service|pipelines?|runtime|driver|exporter|browsers?|codegen|routes?|users?|\d+(?:\.\d+)*\b|v\d)",
     re.IGNORECASE,
 )
-_CALLED = re.compile(
-    r"^\W?\s*(?:programs?|tools?|commands?|librar(?:y|ies)|scripts?|utilit(?:y|ies)|packages?|plug-?ins?|modules?|gems?)\b",
-    re.IGNORECASE,
-)
-_CODE_HOST = re.compile(
-    r"https?://(?:www\.)?(?:github\.com|gitlab\.com|bitbucket\.org)/[\w.-]+/([\w.-]+?)(?:\.git)?/?$|https?://(?:chrome\.google\.com/webstore|addons\.mozilla\.org|pypi\.org/project|www\.npmjs\.com/package)/\S+",
-    re.I,
-)
 _LIST_GAP = re.compile(
     r"^[\s`*]*(?:[,;/|&+][\s`*]*(?:(?:and|or|et|und|og|och)[\s`*]+)?|(?:and|or|et|und|og|och|vs\.?)[\s`*]+)$",
     re.IGNORECASE,
@@ -58,15 +43,6 @@ _ENDED = re.compile(r"[,;:.!?(]\s")
 _DOT_JS = re.compile(r"^[A-Za-z][\w-]*\.js$")
 _LOWER_CAMEL = re.compile(r"^[a-z]{1,8}[A-Z][A-Za-z]{2,}$")
 _MIXED = re.compile(r"^[A-Z]?[a-z]+[A-Z]|^[A-Z]{2,}[a-z]")
-
-
-class _Spot(NamedTuple):
-    """A place that may be a mention: offsets in the line, what it would be, and the evidence for it."""
-
-    start: int
-    end: int
-    entry: Entry
-    score: float
 
 
 _HEAD_LINES = 6  # Where a talk says who speaks: there a company is no tool, further down its product may be one.
@@ -89,7 +65,7 @@ def mentions(
         text = outline.lines[number - 1]
         kind = kinds.get(number, "prose")
         if kind == "shell":
-            spots = _command_line(text)
+            spots = commands.command_line(text)
         else:
             known = employed if number - line < _HEAD_LINES else people
             spots = _prose(text, kind, known, outline.definitions) if kind != "code" else []
@@ -142,33 +118,16 @@ def _line_kinds(outline: Outline, line: int, end_line: int) -> dict[int, str]:
     return kinds
 
 
-def _command_line(text: str) -> list[_Spot]:
-    """Returns the programs that a line of a shell session runs."""
-    spots, start = [], 0
-    for part in [*_SHELL_SPLIT.split(text)]:
-        at = text.find(part, start)
-        prompt = _PROMPT.match(part)
-        begin = at + (prompt.end() if prompt else 0)
-        word = re.match(r"[\w+.-]+(?=\s|$)", text[begin : at + len(part)])
-        said = prompt is not None and any(c in part[: prompt.end()] for c in "$#%>")
-        rest = part[(prompt.end() if prompt else 0) + (word.end() if word else 0) :]
-        entry = gazetteer.entries().get(fold(word[0])) if word else None
-        if word and entry and (said or _OPTION.search(rest) or (entry.kind == "command" and not rest.strip())):
-            spots.append(_Spot(begin, begin + word.end(), entry, 2.0))
-        start = at + len(part)
-    return spots
-
-
-def _prose(text: str, kind: str, people: frozenset[str], definitions: dict[str, str]) -> list[_Spot]:
+def _prose(text: str, kind: str, people: frozenset[str], definitions: dict[str, str]) -> list[Spot]:
     """Returns the mentions in a line of prose, in order."""
     if not text or text.isspace():
         return []
     marked = "`" in text
-    spots = list(_spans(text)) if marked else []
+    spots = list(commands.spans(text)) if marked else []
     masked = _masked(text, [(s.start(), s.end()) for s in CODE_SPAN.finditer(text)] if marked else [])
-    spots += [spot for spot in _link_texts(text, definitions) if spot.entry.name not in people]
-    spots += _addresses(text)
-    bare = _bare_command(masked) if " -" in masked else []
+    spots += [spot for spot in repositories.link_texts(text, definitions) if spot.entry.name not in people]
+    spots += repositories.addresses(text)
+    bare = commands.bare_command(masked) if " -" in masked else []
     spots += [*bare, *_words(text, masked, kind, people)]
     return _settled(text, sorted(spots, key=lambda s: (s.start, -s.end, -s.score))) if spots else []
 
@@ -186,135 +145,6 @@ def _masked(text: str, spans: list[tuple[int, int]]) -> str:
     if "@" not in text and "#" not in text:
         return text
     return re.sub(r"[\w.+-]+@[\w-]+\.\w+|(?<!\w)@\w+|#\w+(?!\w)", lambda m: "\x00" * len(m[0]), text)
-
-
-def _spans(text: str) -> Iterator[_Spot]:
-    """Yields what code spans name: a tool alone, or the program of a command with its options."""
-    for span in CODE_SPAN.finditer(text):
-        start = span.start(2) + len(span[2]) - len(span[2].lstrip())
-        inner = span[2].strip().replace("\\", "")
-        if entry := gazetteer.entries().get(fold(inner)):
-            yield _Spot(start, span.end(2), entry, 2.0)
-            continue
-        for part in _SHELL_SPLIT.split(inner):
-            prompt = _PROMPT.match(part)
-            command = part[prompt.end() if prompt else 0 :]
-            word = re.match(r"[A-Za-z][\w+.-]*(?=\s|$)", command)
-            at = text.find(command, start, span.end())
-            if (
-                not word
-                or at < 0
-                or (" " not in command.strip() and part != inner and not gazetteer.entries().get(fold(word[0])))
-            ):
-                continue
-            entry = gazetteer.entries().get(fold(word[0]))
-            if entry and (
-                _OPTION.search(command)
-                or entry.needs == "-"
-                or re.search(r"^\w+ (?:\d|[a-z]+ \S)", command)
-                or part != inner
-            ):
-                yield _Spot(at, at + word.end(), entry, 2.0)
-            elif (
-                not entry
-                and _OPTION.search(command)
-                and word[0].islower()
-                and len(word[0]) > 2
-                and not vocabulary.is_common(word[0])
-            ):
-                yield _Spot(at, at + word.end(), Entry(fold(word[0]), "command", "code"), 1.5)
-
-
-_ASIDE = re.compile(
-    r"\b(?:slides?|talks?|demos?|workshop|presentation|awesome|examples?|samples?|tutorial|notes?|blog|website|paper|course|docs?|conference)\b",
-    re.IGNORECASE,
-)
-_TLD = r"(?:[a-z]{2,4}|network|finance|market|exchange|tools?|cloud|money|party|space|software|systems|online|site|tech|world)"
-
-
-def _link_texts(text: str, definitions: dict[str, str]) -> Iterator[_Spot]:
-    """Yields links to repositories, stores and sites of software, called by their text."""
-    if "[" not in text:
-        return
-    links = [(m.start(1), m[1], m[2]) for m in LINK.finditer(text) if text[m.start()] != "!"]
-    links += [
-        (m.start(1), m[1], url)
-        for m in REFERENCE.finditer(text)
-        if (url := definitions.get((m[2] or m[1]).casefold())) and text[m.end() : m.end() + 1] != "("
-    ]
-    for start, said, url in links:
-        name = said.strip(" `*_")
-        key = _shorn(name)
-        if not 1 <= len(name.split()) <= 3 or "://" in name or _ASIDE.search(name):
-            continue
-        at = start + said.find(name)
-        if entry := gazetteer.entries().get(key):
-            yield _Spot(at, at + len(name), entry, 2.0)
-        elif _is_called(key, url) and not (vocabulary.is_common(key) and _CODE_HOST.match(url)):
-            yield _Spot(at, at + len(name), Entry(key, "project", "-"), 1.5)
-
-
-def _shorn(name: str) -> str:
-    """Returns a folded name without the end of an address: `Bazqux.io` is called bazqux."""
-    return (
-        re.sub(rf"(?<=\w\w\w)\.{_TLD}$", "", fold(name)) if " " not in name and not name.endswith(".js") else fold(name)
-    )
-
-
-def _is_called(key: str, url: str) -> bool:
-    """Tells whether a repository or site is called like the text that links to it."""
-    bare = re.sub(r"[\W_]", "", key)
-    if len(bare) < 2 or vocabulary.is_given_name(bare):
-        return False
-    host = _CODE_HOST.match(url)
-    if host:
-        repository = re.sub(r"[\W_]", "", fold(host[1] or ""))
-        return (
-            not host[1]
-            or bare in (repository, repository.removesuffix("js"))
-            or (len(bare) > 4 and _alike(bare, repository))
-        )
-    site = _SITE.match(url.lower())
-    return site is not None and bare in (
-        site[1],
-        site[1].removeprefix("my"),
-        site[1].removeprefix("get"),
-        _GENERIC.sub("", site[1]),
-    )
-
-
-_SITE = re.compile(rf"https?://(?:www\.|docs\.)?([\w-]+)\.{_TLD}(?:/|$)")
-_GENERIC = re.compile(r"(?:protocol|app|hq|lang|db|project)$")
-
-
-def _alike(one: str, other: str) -> bool:
-    return one.startswith(other) or other.startswith(one) or DamerauLevenshtein.distance(one, other) <= 2
-
-
-_ADDRESS = re.compile(
-    r"(?:https?://(?:www\.)?|(?<![\w/.]))(?:github\.com|gitlab\.com)/[\w.-]+/([\w.-]*\w)(?=[/\s)\],;:>]|\.?$|\.\s)"
-)
-
-
-def _addresses(text: str) -> Iterator[_Spot]:
-    """Yields repositories whose address stands in the text itself."""
-    if "hub.com/" not in text and "lab.com/" not in text:
-        return
-    targets = [(m.start(2), m.end(2)) for m in LINK.finditer(text)]
-    for match in _ADDRESS.finditer(text):
-        name = match[1].removesuffix(".git")
-        inside = any(start <= match.start() < end for start, end in targets)
-        if inside or _ASIDE.search(name) or vocabulary.is_common(name) or len(name) < 2:
-            continue
-        entry = gazetteer.entries().get(fold(name)) or Entry(fold(name), "project", "-")
-        yield _Spot(match.start(1), match.start(1) + len(name), entry, 1.5)
-
-
-def _bare_command(masked: str) -> list[_Spot]:
-    """Returns the program of a line that is a command with long options, typed without mark-up."""
-    match = re.match(r"^\s*(?:[-*]\s+)?(?:\$\s+)?([a-z][a-z0-9_.-]+)\s+--?[a-z][\w-]*(?:[=\s]|$)", masked)
-    entry = gazetteer.entries().get(match[1]) if match else None
-    return [_Spot(match.start(1), match.end(1), entry, 2.0)] if match and entry else []
 
 
 _NOTHING = gazetteer.Start(0, False, frozenset())
@@ -336,7 +166,7 @@ def _reach(start: gazetteer.Start, words: list[re.Match[str]], n: int) -> int:
     return 1 if start.alone else 0
 
 
-def _words(text: str, masked: str, kind: str, people: frozenset[str]) -> Iterator[_Spot]:
+def _words(text: str, masked: str, kind: str, people: frozenset[str]) -> Iterator[Spot]:
     """Yields the names of the gazetteer among the words of a line, the longest at each place, with evidence."""
     words = list(_WORD.finditer(masked))
     starts = [(n, first) for n, word in enumerate(words) if (first := _start(word[0]))]
@@ -356,12 +186,12 @@ def _words(text: str, masked: str, kind: str, people: frozenset[str]) -> Iterato
             entry, end = _entry(said, end)
             if entry and fold(said) not in people:
                 free = n + length
-                yield _Spot(start, end, entry, _evidence(text, start, end, entry, shouted))
+                yield Spot(start, end, entry, _evidence(text, start, end, entry, shouted))
                 break
         else:
             word = words[n]
             if _may_be_introduced(text, word) and _is_introduced(text, word) and fold(word[0]) not in people:
-                yield _Spot(start, word.end(), Entry(fold(word[0]), "project", "-"), 1.2)
+                yield Spot(start, word.end(), Entry(fold(word[0]), "project", "-"), 1.2)
 
 
 _INTRODUCED = re.compile(
@@ -485,9 +315,9 @@ _IS_A = re.compile(
 )
 
 
-def _settled(text: str, spots: list[_Spot]) -> list[_Spot]:
+def _settled(text: str, spots: list[Spot]) -> list[Spot]:
     """Keeps the places with evidence enough; beside a sure tool in a list, a name needs less."""
-    apart: list[_Spot] = []
+    apart: list[Spot] = []
     for spot in spots:
         if not apart or spot.start >= apart[-1].end:
             apart.append(spot)
