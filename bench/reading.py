@@ -14,14 +14,13 @@ from pathlib import Path
 import markdown
 
 from kb import notes
-from kb.extract import ratings, read_note, speakers, tools
+from kb.extract import ratings, read_note, speakers
 from kb.outline import plain
 from kb.render import EXTENSIONS
 
 ROOT = Path(__file__).resolve().parent.parent
 KEPT = (
     plain,
-    tools._start,
     speakers.people,
     speakers.in_title,
     speakers.name_score,

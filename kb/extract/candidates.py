@@ -170,9 +170,9 @@ def _read(
         role, title, cast = "people", said, NOBODY
     if not cast.people and role == "title":
         cast, at = opening.cast_below(outline, block.end_line + 1, min(first, end), level)
-    rating = (
-        Rating(mark.value, mark.raw, block.line) if mark else opening.rating_below(outline, block.end_line + 1, end)
-    )
+    rating = Rating(mark.value, mark.raw, block.line) if mark else None
+    if rating is None and role == "title":
+        rating = opening.rating_below(outline, block.end_line + 1, end)
     score, reasons = _weigh(role, mark is not None, rating, cast, at == block.line)
     return Candidate(
         block, level, " ".join(text.split()), role, clean_title(title), cast, at, rating, score, reasons, end

@@ -59,6 +59,8 @@ class Cast(NamedTuple):
 NOBODY = Cast((), 0.0)
 
 
+# Unlabelled, a line opens with a name: a capital, and no ordinary small word before it.
+_OPENS = re.compile(r"^\W*[^\W\d_a-z]")
 # A name begins with a capital; letters without case begin one too.
 _CAPITAL = re.compile(r"[^\W\d_a-z]")
 
@@ -111,6 +113,8 @@ def people(text: str) -> Cast:
         return NOBODY
     line = _EMAIL.sub("", with_handles(text)).strip(" \t*_.–—")
     label = _LABEL.match(line)
+    if label is None and (len(line) > 200 or not _OPENS.match(line)):
+        return NOBODY
     rest = line[label.end() :] if label else line
     if not rest or len(rest) > 300:
         return NOBODY
