@@ -273,6 +273,12 @@ def test_event_and_date() -> None:
     assert read("# FooConf, May 3-4, 2019\n## A ★\n## B ★★\n").note.date == "2019-05-03"
 
 
+def test_what_says_what_it_is_and_is_not_understood_is_a_problem() -> None:
+    reading = read("# Queues\n\nSpeaker: the one from before\nRating: quite good\n\nRating is not all.\n")
+    assert [(p.line, p.code) for p in reading.problems] == [(3, "unread_speaker"), (4, "unread_rating")]
+    assert all(p.hint for p in reading.problems)
+
+
 def test_links_know_what_they_are_for() -> None:
     text = "# A talk\nSpeaker: Jane Doe\nSlides: http://x.y/z\n[watch it](http://a.b)\nhttps://github.com/a/b\nhttp://c.d\n"
     assert [link.role for link in read(text).talks[0].links] == ["slides", "video", "code", ""]

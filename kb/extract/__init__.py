@@ -18,6 +18,11 @@ from kb.words import slug
 # Part of what an index is built with: another number makes it outdated, and the notes are read again.
 RULES = 1
 
+_UNREAD = {
+    "unread_rating": "write it as ★★★★☆, 4/5, 8/10 or 3.5",
+    "unread_speaker": "write it as `Speaker: Jane Doe (@jdoe), Acme`",
+}
+
 
 def read_note(path: str, text: str, id: str | None = None, settings: Settings = NONE) -> Reading:
     """Reads the records of one note out of its text; whatever stands in it gives records or problems."""
@@ -32,7 +37,12 @@ def read_note(path: str, text: str, id: str | None = None, settings: Settings = 
     talks = tuple(_talks(outline, path, id, division.talks, event, date, settings))
     title = division.top or outline.front.text("title") or (talks[0].title if one else None) or id
     note = Note(id, title, Source(path, 1, len(outline.lines)), event, date)
-    problems = (*outline.front.problems, *occasion.problems, *_problems(path, text, talks, outline))
+    unread = (
+        Problem(path, at, what, _UNREAD[code], code)
+        for talk in division.talks
+        for at, what, code in opening.unread(outline, talk.body, talk.end_line)
+    )
+    problems = (*unread, *outline.front.problems, *occasion.problems, *_problems(path, text, talks, outline))
     return Reading(note, talks, tuple(sorted(problems)), division.decisions)
 
 

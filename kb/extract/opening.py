@@ -148,6 +148,19 @@ def _give(people: list[Person], tag: str, freely: bool) -> None:
         people[taker] = people[taker]._replace(handle=tag)
 
 
+_SAYS_WHO = re.compile(r"^\W*(?:speakers?|presenters?)\W*:\W*\w", re.IGNORECASE)
+
+
+def unread(outline: Outline, line: int, end_line: int) -> Iterator[tuple[int, str, str]]:
+    """Yields the lines of a talk that say what they are and could not be read: line, what, and code."""
+    for at in prose(outline, line, min(end_line, line + 15)):
+        text = plain(at.text)
+        if ratings.is_unread(text):
+            yield at.number, "the rating was not understood", "unread_rating"
+        elif _SAYS_WHO.match(text) and not speakers.people(at.text).people:
+            yield at.number, "the speaker was not understood", "unread_speaker"
+
+
 def rating_below(outline: Outline, line: int, end_line: int) -> Rating | None:
     """Returns the mark that a line or sub-heading of a talk gives it; several different ones are a legend."""
     free: list[tuple[Mark, Line]] = []

@@ -78,6 +78,16 @@ def is_labelled(text: str) -> bool:
     return _LABEL.match(text) is not None
 
 
+def is_unread(text: str) -> bool:
+    """Tells whether a line of its own says that it is a rating, and gives none that is understood."""
+    match = _LABEL.match(text)
+    said = text[match.end() :].strip() if match else ""
+    is_mark = re.match(r"\W*(?:my\s+)?(?:rating|score|stars)\b", text, re.IGNORECASE) is not None
+    return (
+        is_mark and 0 < len(said) <= 30 and said.casefold().strip("*_ ") not in _EMPTY_VALUES and value_of(said) is None
+    )
+
+
 def labelled(text: str) -> Mark | None:
     """Returns the rating of a line such as `Rating: 4` or `Note : 4/5`, or None."""
     match = _LABEL.match(text)
