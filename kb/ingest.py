@@ -9,7 +9,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from kb import notes
-from kb.errors import BadParameterError, IndexDamagedError, IndexMissingError
+from kb.errors import IndexDamagedError, IndexMissingError, NotesUnreadableError
 from kb.extract import read_note
 from kb.index import Changes, Index, Put, Stored
 from kb.notes import File
@@ -110,7 +110,7 @@ def _files(roots: tuple[str, ...], only: str | None) -> tuple[list[File], list[P
     present = tuple(root for root in roots if Path(root).exists())
     gone = [root for root in roots if root not in present]
     if gone and not present:
-        raise BadParameterError("paths", f"there is no such file or folder: {gone[0]}", code="notes_missing")
+        raise NotesUnreadableError(gone[0], "there is no such file or folder any more")
     files, problems = notes.walk(roots)
     if only is not None:
         files = [file for file in files if file.location == only]

@@ -99,6 +99,19 @@ def test_a_folder_that_is_not_there_leaves_the_index(tmp_path: Path) -> None:
     assert index.snapshot().counts().kinds["talk"] == 1
 
 
+def test_a_folder_that_vanished_leaves_the_index(tmp_path: Path) -> None:
+    (tmp_path / "notes").mkdir()
+    (tmp_path / "notes" / "a.md").write_text(A)
+    index = open_index(tmp_path / "index")
+    ingest(index, [str(tmp_path / "notes")])
+    (tmp_path / "notes").rename(tmp_path / "gone")
+    with pytest.raises(NotesUnreadableError, match="any more"):
+        ingest(index)
+    assert index.snapshot().counts().kinds["talk"] == 1
+    (tmp_path / "gone").rename(tmp_path / "notes")
+    assert ingest(index).kept == 1
+
+
 def test_bad_files_cost_themselves_only(tmp_path: Path) -> None:
     notes, index = tmp_path / "notes", open_index(tmp_path / "index")
     notes.mkdir()
