@@ -14,7 +14,7 @@ from pathlib import Path
 import markdown
 
 from kb import notes
-from kb.extract import ratings, read_note, speakers
+from kb.extract import ratings, read_note, speakers, tools
 from kb.outline import plain
 from kb.render import EXTENSIONS
 
@@ -26,6 +26,7 @@ KEPT = (
     speakers.name_score,
     ratings.on_line,
     ratings.in_heading,
+    tools._start,
 )
 ROUNDS = 7
 MIB = 1024 * 1024

@@ -72,11 +72,20 @@ class Reference(NamedTuple):
     url: str
 
 
+class Line(NamedTuple):
+    """A line of prose, without its marker, and the block that it is part of."""
+
+    line: int
+    text: str
+    block: Block
+
+
 class Outline(Struct, frozen=True):
-    """One note's structure; `lines[n - 1]` is line n as stored, without its end."""
+    """One note's structure; `lines[n - 1]` is line n as stored, without its end, and `prose` what is no code or table."""
 
     lines: tuple[str, ...]
     blocks: tuple[Block, ...]
+    prose: tuple[Line, ...]
     front: FrontMatter
     definitions: dict[str, str]
 
@@ -84,6 +93,11 @@ class Outline(Struct, frozen=True):
         """Returns the blocks that begin on lines from `line` to `end_line`."""
         start = bisect_left(self.blocks, line, key=_line_of)
         return list(self.blocks[start : bisect_right(self.blocks, end_line, start, key=_line_of)])
+
+    def said(self, line: int, end_line: int) -> tuple[Line, ...]:
+        """Returns the lines of paragraphs, items and headings from `line` to `end_line`."""
+        start = bisect_left(self.prose, line, key=_line_of)
+        return self.prose[start : bisect_right(self.prose, end_line, start, key=_line_of)]
 
     @property
     def headings(self) -> list[Block]:
@@ -107,7 +121,19 @@ def read_outline(path: str, text: str) -> Outline:
     for block in blocks:
         if block.kind == "definition" and (match := _DEFINITION.match(block.text)):
             definitions.setdefault(match[1].casefold(), match[2])
-    return Outline(tuple(lines), tuple(blocks), front, definitions)
+    return Outline(tuple(lines), tuple(blocks), tuple(_prose(blocks)), front, definitions)
+
+
+def _prose(blocks: list[Block]) -> Iterator[Line]:
+    for block in blocks:
+        if block.kind not in ("paragraph", "item", "heading"):
+            continue
+        if "\n" in block.text:
+            for n, text in enumerate(block.text.split("\n")):
+                if text.strip():
+                    yield Line(block.line + n, text, block)
+        elif block.text:
+            yield Line(block.line, block.text, block)
 
 
 class _Blocks:
@@ -283,6 +309,7 @@ _EMPHASIS = re.compile(
     r"(?<![\w\\])(\*{1,3}|_{1,3}|~~)(?=\S)(.+?)(?<=[^\s\\])\1(?!\w)|(\*{1,3})(?=\S)(.+?)(?<=[^\s\\])\3"
 )
 _ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
+_REFERRED = re.compile(r"\[([^\[\]]+)\]\[[^\[\]]*\]")
 _ANCHOR = re.compile(r"\s*\{#[^}]*\}\s*$")
 
 
@@ -300,17 +327,26 @@ def plain(text: str) -> str:
 
 
 def _unmarked(text: str) -> str:
-    text = _BREAK.sub("\n", _ANCHOR.sub("", text))
-    text = LINK.sub(lambda m: m[1], text)
-    text = TAG.sub("", text)
-    text = CODE_SPAN.sub(lambda m: m[2], text)
+    if "{" in text:
+        text = _ANCHOR.sub("", text)
+    if "<" in text:
+        text = _BREAK.sub("\n", text)
+    if "](" in text:
+        text = LINK.sub(lambda m: m[1], text)
+    if "<" in text:
+        text = TAG.sub("", text)
+    if "`" in text:
+        text = CODE_SPAN.sub(lambda m: m[2], text)
     for _ in range(3):
         stripped = _EMPHASIS.sub(lambda m: m[2] or m[4], text)
         if stripped == text:
             break
         text = stripped
-    text = re.sub(r"\[([^\[\]]+)\]\[[^\[\]]*\]", r"\1", text)
-    return html.unescape(_ESCAPE.sub(r"\1", text))
+    if "][" in text:
+        text = _REFERRED.sub(r"\1", text)
+    if "\\" in text:
+        text = _ESCAPE.sub(r"\1", text)
+    return html.unescape(text) if "&" in text else text
 
 
 def references(outline: Outline, line: int, end_line: int) -> Iterator[Reference]:

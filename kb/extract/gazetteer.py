@@ -54,11 +54,15 @@ def _looser(alias: str, needs: str) -> Needs:
 
 
 class Start(NamedTuple):
-    """What spellings begin with a word: how long the longest is, whether one is the word alone, what comes second."""
+    """What spellings begin with a word: how long the longest is, whether one is the word alone, what comes second.
+
+    `weak` are those that only code, or a sure tool beside them, makes tools.
+    """
 
     longest: int
     alone: bool
     seconds: frozenset[str]
+    weak: bool = False
 
 
 @cache
@@ -73,6 +77,7 @@ def starts() -> dict[str, Start]:
             max(map(len, spelt)),
             any(len(words) == 1 for words in spelt),
             frozenset(words[1] for words in spelt if len(words) > 1),
+            all(entries()[" ".join(words)].needs == "code" for words in spelt),
         )
         for first, spelt in found.items()
     }

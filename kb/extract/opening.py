@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from kb.extract import ratings, speakers, vocabulary
 from kb.extract.ratings import Mark
 from kb.extract.speakers import NOBODY, Cast, Person
-from kb.outline import Block, Outline, plain
+from kb.outline import Line, Outline, plain
 from kb.records import Appearance, Rating
 
 # A name directly below a title needs less evidence than one in running text.
@@ -19,8 +18,11 @@ _KEY = re.compile(
     r"^\W*(?:company|companies|affiliation|organi[sz]ation|org|employer|firma|entreprise)\W*[:=]\s*(.+)$",
     re.IGNORECASE,
 )
+_MARKED_START = re.compile(r"\s*(\*\*|__|\*|_)(?P<marked>[^*_]+)\1")
 _BARE_LABEL = re.compile(r"^\W*(?:speakers?|presenters?|panel(?:l?ists?)?)\W*$", re.IGNORECASE)
 # A directive of DocC or the like: `@Metadata {`, `@TitleHeading("Talk")`.
+_LETTER = re.compile(r"[^\W\d_]")
+_ADDRESS = re.compile(r"^\W*https?://\S+\W*$")
 _DIRECTIVE = re.compile(r"^\s*@\w+\s*[({]")
 _ASIDE = re.compile(
     r"^\W*(?:slides?|videos?|links?|recording|code|repo|date|time|when|where|room|location|track|tags?|url|website|abstract|level|event|conference)\b[^.]{0,40}(?::|$)",
@@ -28,32 +30,10 @@ _ASIDE = re.compile(
 )
 
 
-class Line(NamedTuple):
-    """A line of prose, without its marker, and the block that it is part of."""
-
-    number: int
-    text: str
-    block: Block
-
-
-def prose(outline: Outline, line: int, end_line: int) -> Iterator[Line]:
-    """Yields the lines of paragraphs, items and headings, code and tables left out."""
-    for block in outline.between(line, end_line):
-        if block.kind not in ("paragraph", "item", "heading"):
-            continue
-        if "\n" not in block.text:
-            if block.text:
-                yield Line(block.line, block.text, block)
-            continue
-        for n, text in enumerate(block.text.split("\n")):
-            if text.strip():
-                yield Line(block.line + n, text, block)
-
-
 def cast_below(outline: Outline, line: int, end_line: int, level: int) -> tuple[Cast, int]:
     """Returns the people that the first lines below a title name, and the line; a later one must say `Speaker:`."""
     best, where, seen, expected = NOBODY, line, 0, False
-    for at in prose(outline, line, min(end_line, line + 40)):
+    for at in outline.said(line, min(end_line, line + 40)):
         if seen > 12 or (at.block.kind == "heading" and at.block.level <= level):
             break
         text = plain(at.text)
@@ -70,7 +50,7 @@ def cast_below(outline: Outline, line: int, end_line: int, level: int) -> tuple[
         if at.block.kind == "heading" and not (cast.labelled or (seen == 0 and cast.score >= ENOUGH)):
             break
         if cast.people and enough and len(text) <= 200:
-            best, where = _joined(best, cast, bonus), at.number
+            best, where = _joined(best, cast, bonus), at.line
         elif best.people:
             break
         seen += 1
@@ -79,24 +59,19 @@ def cast_below(outline: Outline, line: int, end_line: int, level: int) -> tuple[
 
 def _variants(text: str) -> list[str]:
     """Returns the ways to read a line for people: whole, or what stands in bold or italics at its start."""
-    match = re.match(r"\s*(\*\*|__|\*|_)(?P<marked>[^*_]+)\1", text)
+    match = _MARKED_START.match(text)
     return [text, f"**{match['marked']}**"] if match and len(match["marked"].split()) >= 2 else [text]
 
 
 def _is_aside(text: str, source: str) -> bool:
     """Tells whether a line says something else than who speaks: a link, a date, a mark."""
-    if (
-        not re.search(r"[^\W\d_]", text)
-        or _DIRECTIVE.match(text)
-        or ratings.on_line(text)
-        or vocabulary.WHEN.match(text)
-    ):
+    if not _LETTER.search(text) or _DIRECTIVE.match(text) or ratings.on_line(text) or vocabulary.WHEN.match(text):
         return True
-    return _ASIDE.match(text) is not None or re.match(r"^\W*https?://\S+\W*$", source.strip()) is not None
+    return _ASIDE.match(text) is not None or ("://" in source and _ADDRESS.match(source) is not None)
 
 
 def _goes_on(best: Cast, at: Line, where: int) -> bool:
-    return at.number - where <= 1 or (at.block.kind == "item" and at.number - where <= 2)
+    return at.line - where <= 1 or (at.block.kind == "item" and at.line - where <= 2)
 
 
 def _joined(best: Cast, more: Cast, bonus: float) -> Cast:
@@ -107,7 +82,7 @@ def _joined(best: Cast, more: Cast, bonus: float) -> Cast:
 
 def company_below(outline: Outline, line: int, end_line: int) -> str | None:
     """Returns the company that a line of its own states: `Company: Acme`."""
-    for at in prose(outline, line, min(end_line, line + 12)):
+    for at in outline.said(line, min(end_line, line + 12)):
         if match := _KEY.match(plain(at.text)):
             return match[1].strip()
     return None
@@ -132,11 +107,11 @@ def appearances(outline: Outline, cast: Cast, at: int, line: int, end_line: int)
 
 def _tagged(outline: Outline, line: int, end_line: int) -> Iterator[tuple[bool, str]]:
     """Yields the prose lines with handles, and whether each is near the title."""
-    for at in prose(outline, line, end_line):
+    for at in outline.said(line, end_line):
         if _DIRECTIVE.match(at.text):
             continue
         if "@" in at.text or "twitter.com" in at.text or "x.com" in at.text:
-            yield at.number - line <= 8, speakers.with_handles(at.text)
+            yield at.line - line <= 8, speakers.with_handles(at.text)
 
 
 def _give(people: list[Person], tag: str, freely: bool) -> None:
@@ -153,24 +128,24 @@ _SAYS_WHO = re.compile(r"^\W*(?:speakers?|presenters?)\W*:\W*\w", re.IGNORECASE)
 
 def unread(outline: Outline, line: int, end_line: int) -> Iterator[tuple[int, str, str]]:
     """Yields the lines of a talk that say what they are and could not be read: line, what, and code."""
-    for at in prose(outline, line, min(end_line, line + 15)):
+    for at in outline.said(line, min(end_line, line + 15)):
         text = plain(at.text)
         if ratings.is_unread(text):
-            yield at.number, "the rating was not understood", "unread_rating"
+            yield at.line, "the rating was not understood", "unread_rating"
         elif _SAYS_WHO.match(text) and not speakers.people(at.text).people:
-            yield at.number, "the speaker was not understood", "unread_speaker"
+            yield at.line, "the speaker was not understood", "unread_speaker"
 
 
 def rating_below(outline: Outline, line: int, end_line: int) -> Rating | None:
     """Returns the mark that a line or sub-heading of a talk gives it; several different ones are a legend."""
     free: list[tuple[Mark, Line]] = []
     expected = False
-    for at in prose(outline, line, end_line):
+    for at in outline.said(line, end_line):
         if not (expected or ratings.may_rate(at.text) or at.block.kind == "heading"):
             continue
         text = plain(at.text)
         if mark := ratings.labelled(text):
-            return Rating(mark.value, mark.raw, at.number)
+            return Rating(mark.value, mark.raw, at.line)
         if ratings.is_labelled(text):
             continue
         if at.block.kind == "heading":
@@ -186,4 +161,4 @@ def rating_below(outline: Outline, line: int, end_line: int) -> Rating | None:
     if not free or len({mark.raw for mark, _ in free}) > 1:
         return None
     mark, at = free[0]
-    return Rating(mark.value, mark.raw, at.number)
+    return Rating(mark.value, mark.raw, at.line)

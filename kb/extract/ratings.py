@@ -22,6 +22,7 @@ _LABEL = re.compile(
     r"\s*[:=–—-]\s*",
     re.IGNORECASE,
 )
+_IS_MARK = re.compile(r"\W*(?:my\s+)?(?:rating|score|stars)\b", re.IGNORECASE)
 _EMPTY_VALUES = {"", "-", "?", "n/a", "none", "tbd", "todo", "_", "x/5", "?/5", "/5"}
 
 
@@ -80,12 +81,10 @@ def is_labelled(text: str) -> bool:
 
 def is_unread(text: str) -> bool:
     """Tells whether a line of its own says that it is a rating, and gives none that is understood."""
-    match = _LABEL.match(text)
-    said = text[match.end() :].strip() if match else ""
-    is_mark = re.match(r"\W*(?:my\s+)?(?:rating|score|stars)\b", text, re.IGNORECASE) is not None
-    return (
-        is_mark and 0 < len(said) <= 30 and said.casefold().strip("*_ ") not in _EMPTY_VALUES and value_of(said) is None
-    )
+    if not _IS_MARK.match(text) or not (match := _LABEL.match(text)):
+        return False
+    said = text[match.end() :].strip()
+    return 0 < len(said) <= 30 and said.casefold().strip("*_ ") not in _EMPTY_VALUES and value_of(said) is None
 
 
 def labelled(text: str) -> Mark | None:

@@ -25,8 +25,6 @@ _TLD = r"(?:[a-z]{2,4}|network|finance|market|exchange|tools?|cloud|money|party|
 
 def link_texts(text: str, definitions: dict[str, str]) -> Iterator[Spot]:
     """Yields links to repositories, stores and sites of software, called by their text."""
-    if "[" not in text:
-        return
     links = [(m.start(1), m[1], m[2]) for m in LINK.finditer(text) if text[m.start()] != "!"]
     links += [
         (m.start(1), m[1], url)

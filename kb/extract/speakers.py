@@ -59,8 +59,11 @@ class Cast(NamedTuple):
 NOBODY = Cast((), 0.0)
 
 
-# Unlabelled, a line opens with a name: a capital, and no ordinary small word before it.
-_OPENS = re.compile(r"^\W*[^\W\d_a-z]")
+# Unlabelled, a line opens with a name: a capital, and no ordinary small word before or behind the first.
+_OPENS = re.compile(
+    r"^\W*[^\W\d_a-z][\w'’.\u0300-\u036f-]*(?:\W*$|\s*[^\w\s]|\s*\n|\s+(?:[^\W\d_a-z]|(?i:"
+    rf"(?:and|et|und|og|och|y|a|at|from|of|chez|bei|by|{'|'.join(sorted(vocabulary.PARTICLES))})\b)))"
+)
 # A name begins with a capital; letters without case begin one too.
 _CAPITAL = re.compile(r"[^\W\d_a-z]")
 
@@ -111,7 +114,10 @@ def people(text: str) -> Cast:
     """Reads the people of a line that may name them, or NOBODY."""
     if not _CAPITAL.search(text[:120]) or len(text) > 600:
         return NOBODY
-    line = _EMAIL.sub("", with_handles(text)).strip(" \t*_.–—")
+    line = with_handles(text)
+    if "@" in line:
+        line = _EMAIL.sub("", line)
+    line = line.strip(" \t*_.–—")
     label = _LABEL.match(line)
     if label is None and (len(line) > 200 or not _OPENS.match(line)):
         return NOBODY
@@ -121,14 +127,16 @@ def people(text: str) -> Cast:
     found, score = _read(rest, strict=label is None)
     if not found:
         return NOBODY
-    marked = re.fullmatch(r"\W*(\*\*|__|\*|_).+\1\W*", text.strip()) is not None
+    marked = _MARKED.match(text) is not None
     score += (2.5 if label else 0.0) + (0.6 if marked else 0.0)
     return Cast(tuple(found), score, label is not None)
 
 
+_MARKED = re.compile(r"\W*(\*\*|__|\*|_).+\1\W*$")
 _BRACKETED = re.compile(r"[(\[]((?:[^()\[\]]|\([^()]*\))*)[)\]]")
 _SUFFIX = re.compile(r",\s*(?=(?:Inc|LLC|Ltd|GmbH|Corp|S\.A|AG|BV|LLP|Co)(?![\w-]))", re.IGNORECASE)
 _AT = re.compile(r"\b(?:at|in|from|chez|bei|of|@)\s+(?=[^\W_])", re.IGNORECASE)
+_BY_TAG = re.compile(r"\s+by\s+(?=@|$)")
 _JOINED = "\x01"  # Stands for a comma that divides nothing.
 
 
@@ -168,7 +176,7 @@ def _employer(text: str) -> str | None:
 
 def _read(text: str, strict: bool) -> tuple[list[Person], float]:
     """Walks the parts of a line; returns the people and the evidence, nobody if the first part is no name."""
-    text = _SUFFIX.sub(_JOINED, re.sub(r"\s+by\s+(?=@|$)", " ", text))
+    text = _SUFFIX.sub(_JOINED, _BY_TAG.sub(" ", text))
     groups: list[str] = []
 
     def aside(match: re.Match[str]) -> str:
@@ -181,6 +189,8 @@ def _read(text: str, strict: bool) -> tuple[list[Person], float]:
     pending = 0  # Where those begin who still wait for an affiliation.
     score, separator = 0.0, ""
     for n, piece in enumerate(pieces):
+        if not piece:
+            continue
         if n % 2:
             # `, (` and `) -` come as several separators with nothing between them: the strongest one counts.
             mark = piece.strip(" \t").casefold() or "\n"

@@ -63,6 +63,8 @@ def mentions(
     kinds = _line_kinds(outline, line, end_line)
     for number in range(line, end_line + 1):
         text = outline.lines[number - 1]
+        if not text or text.isspace():
+            continue
         kind = kinds.get(number, "prose")
         if kind == "shell":
             spots = commands.command_line(text)
@@ -120,15 +122,19 @@ def _line_kinds(outline: Outline, line: int, end_line: int) -> dict[int, str]:
 
 def _prose(text: str, kind: str, people: frozenset[str], definitions: dict[str, str]) -> list[Spot]:
     """Returns the mentions in a line of prose, in order."""
-    if not text or text.isspace():
-        return []
     marked = "`" in text
     spots = list(commands.spans(text)) if marked else []
     masked = _masked(text, [(s.start(), s.end()) for s in CODE_SPAN.finditer(text)] if marked else [])
-    spots += [spot for spot in repositories.link_texts(text, definitions) if spot.entry.name not in people]
-    spots += repositories.addresses(text)
+    if "[" in text:
+        spots += [spot for spot in repositories.link_texts(text, definitions) if spot.entry.name not in people]
+    if "/" in text:
+        spots += repositories.addresses(text)
     bare = commands.bare_command(masked) if " -" in masked else []
-    spots += [*bare, *_words(text, masked, kind, people)]
+    spots += bare
+    words = _WORD.findall(masked)
+    spots += _named(text, masked, words, kind, people, bool(spots))
+    if not _KINDS.isdisjoint(words):
+        spots += _introduced(text, masked, people)
     return _settled(text, sorted(spots, key=lambda s: (s.start, -s.end, -s.score))) if spots else []
 
 
@@ -142,43 +148,50 @@ def _masked(text: str, spans: list[tuple[int, int]]) -> str:
         spans = spans + [(m.start(2), m.end(2)) for m in LINK.finditer(text)]
     for start, end in spans:
         text = text[:start] + "\x00" * (end - start) + text[end:]
-    if "@" not in text and "#" not in text:
-        return text
-    return re.sub(r"[\w.+-]+@[\w-]+\.\w+|(?<!\w)@\w+|#\w+(?!\w)", lambda m: "\x00" * len(m[0]), text)
+    return _TAGGED.sub(lambda m: "\x00" * len(m[0]), text) if "@" in text or "#" in text else text
 
 
-_NOTHING = gazetteer.Start(0, False, frozenset())
+_TAGGED = re.compile(r"[\w.+-]+@[\w-]+\.\w+|(?<!\w)@\w+|#\w+(?!\w)")
+_ALONE = gazetteer.Start(1, True, frozenset())
 
 
 @lru_cache(maxsize=65_536)
 def _start(word: str) -> gazetteer.Start | None:
-    """Returns what names begin with a word; None is none, a longest of 0 one that the text must introduce."""
+    """Returns what names begin with a word, or None."""
     start = gazetteer.starts().get(fold(word))
-    if _UNUSUAL.search(word):  # With a version or in parts it may be a known name all the same.
-        return (start or _NOTHING)._replace(alone=True, longest=max(start.longest if start else 1, 1))
-    return start or (_NOTHING if word[0].isupper() else None)
+    if word.isalpha() and (word.islower() or word.istitle()):
+        return start
+    if word[0].isalpha() and _UNUSUAL.search(word):  # With a version or in parts it may be a known name all the same.
+        return start._replace(alone=True) if start else _ALONE
+    return start
 
 
-def _reach(start: gazetteer.Start, words: list[re.Match[str]], n: int) -> int:
+def _reach(start: gazetteer.Start, words: list[str], n: int) -> int:
     """Returns how many words from the n-th on a name can have, by the second of them."""
-    if start.seconds and n + 1 < len(words) and fold(words[n + 1][0]) in start.seconds:
+    if start.seconds and n + 1 < len(words) and fold(words[n + 1]) in start.seconds:
         return min(start.longest, len(words) - n)
     return 1 if start.alone else 0
 
 
-def _words(text: str, masked: str, kind: str, people: frozenset[str]) -> Iterator[Spot]:
+def _named(
+    text: str, masked: str, said_words: list[str], kind: str, people: frozenset[str], beside: bool
+) -> Iterator[Spot]:
     """Yields the names of the gazetteer among the words of a line, the longest at each place, with evidence."""
-    words = list(_WORD.finditer(masked))
-    starts = [(n, first) for n, word in enumerate(words) if (first := _start(word[0]))]
-    if not starts:
+    starts = [
+        (n, reach, first.weak)
+        for n, word in enumerate(said_words)
+        if (first := _start(word)) and (reach := _reach(first, said_words, n))
+    ]
+    if not beside and all(weak for _, _, weak in starts):
         return
-    shouted = kind == "heading" and _is_title_case([w[0] for w in words])
+    words = list(_WORD.finditer(masked))
+    shouted = kind == "heading" and _is_title_case(said_words)
     free = 0
-    for n, first in starts:
+    for n, reach, _ in starts:
         if n < free:
             continue
         start = words[n].start()
-        for length in range(_reach(first, words, n), 0, -1):
+        for length in range(reach, 0, -1):
             end = words[n + length - 1].end()
             said = masked[start:end]
             if "\x00" in said or (length > 1 and _ENDED.search(said)):
@@ -188,51 +201,55 @@ def _words(text: str, masked: str, kind: str, people: frozenset[str]) -> Iterato
                 free = n + length
                 yield Spot(start, end, entry, _evidence(text, start, end, entry, shouted))
                 break
-        else:
-            word = words[n]
-            if _may_be_introduced(text, word) and _is_introduced(text, word) and fold(word[0]) not in people:
-                yield Spot(start, word.end(), Entry(fold(word[0]), "project", "-"), 1.2)
+
+
+# What a text calls a program that it introduces.
+_KINDS = frozenset(
+    "tool tools toolkit library libraries framework frameworks platform engine database databases service services program"
+    " programs package packages plugin plug-in plugins plug-ins extension server client daemon broker proxy scheduler compiler"
+    " linter editor browser wrapper profiler debugger command commands project projects ORM orm DSL dsl SDK sdk".split()
+)
+# An unknown name with what may say what it is: `Bazqux (a profiler)`, `Bazqux is a profiler`.
+_APPOSED = re.compile(r"(?<![\w.&'’@-])([A-Z](?:[\w+#]|[.&'’@-](?=\w))+)(?= \(| [-–—]|: |, | is | was)")
+
+
+def _introduced(text: str, masked: str, people: frozenset[str]) -> Iterator[Spot]:
+    """Yields unknown names of which the text itself says that they are programs."""
+    names = [match.span(1) for match in _APPOSED.finditer(masked)]
+    if "called" in text or "named" in text:
+        names += [(match.end(), match.end() + len(match[1])) for match in _INTRODUCED.finditer(text)]
+    for start, end in names:
+        said = text[start:end]
+        if fold(said) not in people and fold(said) not in gazetteer.entries() and _is_introduced(text, start, end):
+            yield Spot(start, end, Entry(fold(said), "project", "-"), 1.2)
 
 
 _INTRODUCED = re.compile(
-    r"\b(?:tool|library|framework|program|command|service|package|plug-?in|database|project)s?\s+(?:called|named)\s+[\"'“*_\[]*$",
+    r"\b(?:tool|library|framework|program|command|service|package|plug-?in|database|project)s?\s+(?:called|named)\s+[\"'“*_\[]*(?=((?-i:[A-Z])(?:[\w+#]|[.&'’@-](?=\w))+))",
     re.IGNORECASE,
 )
 
 
 # What may be a known name all the same: with a version, a hyphen, a possessive, or capitals within.
-_UNUSUAL = re.compile(r"[\d.'’+#-]|[a-z][A-Z]")
+_UNUSUAL = re.compile(r"[\d.+#-]|['’]s$|[a-z][A-Z]")
 
 
-def _may_be_introduced(text: str, word: re.Match[str]) -> bool:
-    """Tells, at little cost, whether a capitalised word could be introduced by what stands round it."""
-    end = word.end()
-    if not word[0][0].isupper():
-        return False
-    return (
-        text[end : end + 2] in _APPOSING
-        or text[end : end + 4] in (" is ", " was")
-        or text[max(0, word.start() - 8) : word.start()].rstrip(" \"'“*_[").endswith(("called", "named"))
-    )
-
-
-_APPOSING = frozenset({" (", " -", " –", " —", ": ", ", "})
-
-
-def _is_introduced(text: str, word: re.Match[str]) -> bool:
+def _is_introduced(text: str, start: int, end: int) -> bool:
     """Tells whether the text itself says that an unknown name is a program: `Bazqux (a profiler)`."""
-    said = word[0]
+    said = text[start:end]
     if (
-        not said[0].isupper()
-        or len(said) < 3
+        len(said) < 3
         or said.rstrip("s").isupper()
         or vocabulary.is_common(said)
         or vocabulary.is_given_name(said)
+        or _CAPITALISED.search(text[:start])
     ):
         return False
-    if re.search(r"[A-Z][\w.]*\s+$", text[: word.start()]):
-        return False
-    return _IS_A.match(text[word.end() :]) is not None or _INTRODUCED.search(text[: word.start()]) is not None
+    return _IS_A.match(text[end:]) is not None or _INTRODUCED.search(text, max(0, start - 40), end) is not None
+
+
+# The last word of a longer name stands before.
+_CAPITALISED = re.compile(r"[A-Z][\w.]+\s+$")
 
 
 def _entry(said: str, end: int) -> tuple[Entry | None, int]:
@@ -261,11 +278,7 @@ def _is_title_case(words: list[str]) -> bool:
 def _evidence(text: str, start: int, end: int, entry: Entry, shouted: bool) -> float:
     """Returns how surely a name means the software here; 1 is enough."""
     said, before, after = text[start:end], text[:start], text[end:]
-    if (
-        re.match(r"[(=_]|[:.]\w", after)
-        or before.endswith((".", "\\", "_", "$", "<", "{"))
-        or _is_path(text, start, end)
-    ):
+    if _CALLED.match(after) or before.endswith((".", "\\", "_", "$", "<", "{")) or _is_path(text, start, end):
         return -1.0  # A call, a path, a key.
     if entry.needs == "-":
         return 1.0
@@ -273,7 +286,7 @@ def _evidence(text: str, start: int, end: int, entry: Entry, shouted: bool) -> f
         return 0.0
     if entry.needs == "code":
         return -0.2 if said.islower() else -1.0
-    opens = not re.search(r"\w", before) or re.search(r"[.!?:]\s+[*_\"'(]*$", before) is not None
+    opens = not re.search(r"\w", before) or _OPENING.search(before) is not None
     capital = said[0].isupper() and not (said.isupper() and len(said) > 3 and entry.name != said.casefold())
     score = 0.0
     if capital and not shouted:
@@ -296,18 +309,22 @@ def _evidence(text: str, start: int, end: int, entry: Entry, shouted: bool) -> f
         score += 0.5
     if vocabulary.is_given_name(said) or re.match(r"\s+[A-Z][a-z]+", after):
         score -= 0.3  # A first name, or the first word of a longer name.
-    if re.search(r"[A-Z][\w.]+\s+$", before) and not opens:
+    if not opens and _CAPITALISED.search(before):
         score -= 0.3  # A surname, or the last word of a longer name.
     return score
 
 
 def _is_path(text: str, start: int, end: int) -> bool:
     """Tells whether a word is part of a path; one slash between two words, as in `Spark/Cassandra`, makes none."""
+    if "/" not in text:
+        return False
     chunk = (re.search(r"\S*$", text[:start]) or [""])[0] + text[start:end] + (re.match(r"\S*", text[end:]) or [""])[0]
     bare = chunk.strip("()[],;:.?!*_\"'")
     return "/" in bare and (bare[0] in "/.~" or bare.count("/") > 2 or re.search(r"\.\w{1,4}$", bare) is not None)
 
 
+_CALLED = re.compile(r"[(=_]|[:.]\w")
+_OPENING = re.compile(r"[.!?:]\s+[*_\"'(]*$")
 _IS_A = re.compile(
     r"^\W{0,3}\s*(?:\(|is (?:an? |the )?|was (?:an? |the )?|[-–—:] (?:an? |the )?|, (?:an?|the) )[^.()]{0,60}?\b(?:tool(?:kit)?|librar(?:y|ies)|frameworks?|platform|engine|database|service|program|package"
     r"|plug-?in|extension|server|client|daemon|broker|proxy|scheduler|compiler|linter|editor|browser|wrapper|profiler|debugger|orm|dsl|sdk)\b",
