@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 from kb.extract.vocabulary import is_common, is_given_name
@@ -127,32 +128,37 @@ def needs(name: str, listed: bool) -> str:
     return "code" if len(bare) <= 3 else "-"
 
 
+def _specs(text: str) -> Iterator[tuple[str, str]]:
+    """Yields the entries of a list in sections, `[kind]` and then entries parted by `;`."""
+    kind = ""
+    for line in text.splitlines():
+        if line.startswith("["):
+            kind = line.strip("[]")
+        elif not line.startswith("#"):
+            yield from ((kind, spec.strip()) for spec in line.split(";") if spec.strip())
+
+
 def known() -> tuple[Entries, set[str]]:
     """Returns the tools known by hand, and the names that are none."""
     entries: Entries = {}
     refused: set[str] = set()
-    for line in (HERE / "gazetteer_known.txt").read_text(encoding="utf-8").splitlines():
-        if not line or line.startswith("#"):
-            continue
-        kind, _, names = line.partition(":")
+    for kind, spec in _specs((HERE / "gazetteer_known.txt").read_text(encoding="utf-8")):
         if kind == "not":
-            refused |= {fold(name.strip()) for name in names.split(";")}
+            refused.add(fold(spec))
             continue
-        for spec in names.split(";"):
-            spellings = [s.strip() for s in re.split(r" = ", spec.strip()) if s.strip()]
-            if not spellings:
-                continue
-            guarded = {s.rstrip("!") for s in spellings if s.endswith("!")}
-            name, *aliases = [s.rstrip("!") for s in spellings]
-            if name in entries:
-                entries[name][0].update(aliases)
-                continue
-            need = "capital" if name in guarded else needs(name, listed=False)
-            entries[name] = (set(aliases), kind, need)
-            for alias in guarded - {name}:
-                entries[name][0].discard(alias)
-                entries[name][0].add(f"{alias}!")
+        spellings = [s.strip() for s in spec.split(" = ")]
+        guarded = {s.rstrip("!") for s in spellings if s.endswith("!")}
+        name, *aliases = [s.rstrip("!") for s in spellings]
+        need = "capital" if name in guarded else needs(name, listed=False)
+        entries[name] = ({f"{a}!" if a in guarded else a for a in aliases}, kind, need)
     return entries, refused
+
+
+def looser(alias: str, need: str) -> str:
+    """Returns what another spelling needs: nothing more where it is plainly no ordinary word."""
+    if alias.endswith("!"):
+        return "capital"
+    return "-" if " " in alias or "." in alias or need == "-" else "capital" if len(alias) > 2 else "code"
 
 
 def column(path: Path, number: int = 0) -> dict[str, str]:
@@ -177,7 +183,13 @@ def listed(folder: Path) -> Entries:
         word = len(name) < 4 or is_word(name) or is_given_name(name)
         if " " in name and all(is_word(w) for w in name.split()):  # `data science` is a subject, not a tool.
             continue
-        if name in GRAMMAR or len(name) > 40 or re.fullmatch(r"[\d.]+", name) or (word and name not in commands):
+        if (
+            name in GRAMMAR
+            or len(name) > 40
+            or re.search(r"[\"',:;]", name)
+            or re.fullmatch(r"[\d.]+", name)
+            or (word and name not in commands)
+        ):
             continue
         if lists == 1 and name in packages:  # Ten thousand packages, and nobody but Debian speaks of most.
             continue
@@ -197,10 +209,17 @@ def main(folder: str, dictionary: str) -> None:
     spelt = {fold(s).rstrip("!") for name, (aliases, _, _) in entries.items() for s in (name, *aliases)}
     entries |= {n: e for n, e in listed(Path(folder)).items() if fold(n) not in spelt}
     entries = {n: e for n, e in entries.items() if fold(n) not in refused}
-    rows = [f"{name}\t{', '.join(sorted(aliases))}\t{kind}\t{need}" for name, (aliases, kind, need) in entries.items()]
-    head = "# name\taliases\tkind\tneeds: nothing (-), a capital, or code; made by scripts/gazetteer.py"
-    TARGET.write_text("\n".join([head, *sorted(rows)]) + "\n", encoding="utf-8")
-    print(f"{len(rows)} tools in {TARGET}, {TARGET.stat().st_size // 1024} KiB")
+    rows: dict[str, str] = {}
+    for name, (aliases, kind, need) in entries.items():
+        rows |= {fold(a.rstrip("!")): f"{name}\t{kind}\t{looser(a, need)}" for a in aliases}
+    rows |= {
+        fold(name): f"{'' if fold(name) == name else name}\t{kind}\t{need}" for name, (_, kind, need) in entries.items()
+    }
+    head = "# spelling\tcanonical name, where it is another\tkind\tneeds: nothing (-), a capital, or code"
+    TARGET.write_text(
+        "\n".join([head, *sorted(f"{spelling}\t{row}" for spelling, row in rows.items())]) + "\n", encoding="utf-8"
+    )
+    print(f"{len(entries)} tools in {TARGET}, {TARGET.stat().st_size // 1024} KiB")
 
 
 if __name__ == "__main__":

@@ -31,7 +31,7 @@ def command_line(text: str) -> list[Spot]:
         word = re.match(r"[\w+.-]+(?=\s|$)", text[begin : at + len(part)])
         said = prompt is not None and any(c in part[: prompt.end()] for c in "$#%>")
         rest = part[(prompt.end() if prompt else 0) + (word.end() if word else 0) :]
-        entry = gazetteer.entries().get(fold(word[0])) if word else None
+        entry = gazetteer.entry(fold(word[0])) if word else None
         if word and entry and (said or _OPTION.search(rest) or (entry.kind == "command" and not rest.strip())):
             spots.append(Spot(begin, begin + word.end(), entry, 2.0))
         start = at + len(part)
@@ -43,7 +43,7 @@ def spans(text: str) -> Iterator[Spot]:
     for span in CODE_SPAN.finditer(text):
         start = span.start(2) + len(span[2]) - len(span[2].lstrip())
         inner = span[2].strip().replace("\\", "")
-        if entry := gazetteer.entries().get(fold(inner)):
+        if entry := gazetteer.entry(fold(inner)):
             yield Spot(start, span.end(2), entry, 2.0)
             continue
         for part in _SHELL_SPLIT.split(inner):
@@ -54,10 +54,10 @@ def spans(text: str) -> Iterator[Spot]:
             if (
                 not word
                 or at < 0
-                or (" " not in command.strip() and part != inner and not gazetteer.entries().get(fold(word[0])))
+                or (" " not in command.strip() and part != inner and not gazetteer.entry(fold(word[0])))
             ):
                 continue
-            entry = gazetteer.entries().get(fold(word[0]))
+            entry = gazetteer.entry(fold(word[0]))
             if entry and (
                 _OPTION.search(command)
                 or entry.needs == "-"
@@ -78,5 +78,5 @@ def spans(text: str) -> Iterator[Spot]:
 def bare_command(masked: str) -> list[Spot]:
     """Returns the program of a line that is a command with long options, typed without mark-up."""
     match = re.match(r"^\s*(?:[-*]\s+)?(?:\$\s+)?([a-z][a-z0-9_.-]+)\s+--?[a-z][\w-]*(?:[=\s]|$)", masked)
-    entry = gazetteer.entries().get(match[1]) if match else None
+    entry = gazetteer.entry(match[1]) if match else None
     return [Spot(match.start(1), match.end(1), entry, 2.0)] if match and entry else []

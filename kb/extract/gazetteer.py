@@ -31,26 +31,20 @@ class Spot(NamedTuple):
 
 
 @cache
-def entries() -> dict[str, Entry]:
-    """Returns the entries by folded spelling, aliases included."""
-    found: dict[str, Entry] = {}
-    spelt: dict[str, Entry] = {}
-    for line in files("kb.extract").joinpath("gazetteer.tsv").read_text(encoding="utf-8").split("\n"):
-        if not line or line[0] == "#":
-            continue
-        name, aliases, kind, needs = line.split("\t")
-        found[fold(name)] = entry = Entry(name, kind, needs)  # type: ignore[arg-type]
-        for alias in aliases.split(", ") if aliases else ():
-            guarded = (
-                entry._replace(needs="capital") if alias.endswith("!") else entry._replace(needs=_looser(alias, needs))
-            )
-            spelt[fold(alias.rstrip("!"))] = guarded
-    return spelt | found
+def _rows() -> dict[str, str]:
+    """Returns what the gazetteer says of each folded spelling; a row is read when its name is met."""
+    text = files("kb.extract").joinpath("gazetteer.tsv").read_text(encoding="utf-8")
+    return {spelling: row for spelling, _, row in (line.partition("\t") for line in text.split("\n")) if row}
 
 
-def _looser(alias: str, needs: str) -> Needs:
-    """Returns what another spelling needs: nothing more where it is plainly no ordinary word."""
-    return "-" if " " in alias or "." in alias or needs == "-" else "capital" if len(alias) > 2 else "code"
+@cache
+def entry(spelling: str) -> Entry | None:
+    """Returns the entry of a folded spelling, or None."""
+    row = _rows().get(spelling)
+    if row is None:
+        return None
+    name, kind, needs = row.split("\t")
+    return Entry(name or spelling, kind, needs)  # type: ignore[arg-type]
 
 
 class Start(NamedTuple):
@@ -66,35 +60,38 @@ class Start(NamedTuple):
 
 
 @cache
-def starts() -> dict[str, Start]:
-    """Returns what spellings begin with each folded word."""
+def _longer() -> dict[str, list[list[str]]]:
+    """Returns the words of the spellings that have several, by the first of them."""
     found: dict[str, list[list[str]]] = {}
-    for spelling in entries():
-        words = spelling.split()
-        found.setdefault(words[0], []).append(words)
-    return {
-        first: Start(
-            max(map(len, spelt)),
-            any(len(words) == 1 for words in spelt),
-            frozenset(words[1] for words in spelt if len(words) > 1),
-            all(entries()[" ".join(words)].needs == "code" for words in spelt),
-        )
-        for first, spelt in found.items()
-    }
+    for spelling in _rows():
+        if " " in spelling:
+            words = spelling.split()
+            found.setdefault(words[0], []).append(words)
+    return found
+
+
+@cache
+def start(word: str) -> Start | None:
+    """Returns what spellings begin with a folded word, or None."""
+    alone, longer = entry(word), _longer().get(word, [])
+    if alone is None and not longer:
+        return None
+    weak = alone is not None and alone.needs == "code" and not longer
+    return Start(max(map(len, longer), default=1), alone is not None, frozenset(w[1] for w in longer), weak)
 
 
 def canonical(text: str) -> str | None:
     """Returns the canonical name of a spelling, or None."""
-    entry = entries().get(fold(" ".join(text.split())))
-    return entry.name if entry else None
+    found = entry(fold(" ".join(text.split())))
+    return found.name if found else None
 
 
 @cache
 def _spellings() -> dict[str, tuple[str, ...]]:
     found: dict[str, list[str]] = {}
-    for spelling, entry in entries().items():
-        if spelling != fold(entry.name):
-            found.setdefault(entry.name, []).append(spelling)
+    for spelling, row in _rows().items():
+        if name := row.partition("\t")[0]:
+            found.setdefault(name, []).append(spelling)
     return {name: tuple(sorted(spellings)) for name, spellings in found.items()}
 
 

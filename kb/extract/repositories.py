@@ -37,7 +37,7 @@ def link_texts(text: str, definitions: dict[str, str]) -> Iterator[Spot]:
         if not 1 <= len(name.split()) <= 3 or "://" in name or _ASIDE.search(name):
             continue
         at = start + said.find(name)
-        if entry := gazetteer.entries().get(key):
+        if entry := gazetteer.entry(key):
             yield Spot(at, at + len(name), entry, 2.0)
         elif _is_called(key, url) and not (vocabulary.is_common(key) and _CODE_HOST.match(url)):
             yield Spot(at, at + len(name), Entry(key, "project", "-"), 1.5)
@@ -95,5 +95,5 @@ def addresses(text: str) -> Iterator[Spot]:
         inside = any(start <= match.start() < end for start, end in targets)
         if inside or _ASIDE.search(name) or vocabulary.is_common(name) or len(name) < 2:
             continue
-        entry = gazetteer.entries().get(fold(name)) or Entry(fold(name), "project", "-")
+        entry = gazetteer.entry(fold(name)) or Entry(fold(name), "project", "-")
         yield Spot(match.start(1), match.start(1) + len(name), entry, 1.5)

@@ -39,7 +39,7 @@ _LIST_GAP = re.compile(
     r"^[\s`*]*(?:[,;/|&+][\s`*]*(?:(?:and|or|et|und|og|och)[\s`*]+)?|(?:and|or|et|und|og|och|vs\.?)[\s`*]+)$",
     re.IGNORECASE,
 )
-_ENDED = re.compile(r"[,;:.!?(]\s")
+_ENDED = re.compile(r"[,;:.!?(]\s|/")
 _DOT_JS = re.compile(r"^[A-Za-z][\w-]*\.js$")
 _LOWER_CAMEL = re.compile(r"^[a-z]{1,8}[A-Z][A-Za-z]{2,}$")
 _MIXED = re.compile(r"^[A-Z]?[a-z]+[A-Z]|^[A-Z]{2,}[a-z]")
@@ -158,7 +158,7 @@ _ALONE = gazetteer.Start(1, True, frozenset())
 @lru_cache(maxsize=65_536)
 def _start(word: str) -> gazetteer.Start | None:
     """Returns what names begin with a word, or None."""
-    start = gazetteer.starts().get(fold(word))
+    start = gazetteer.start(fold(word))
     if word.isalpha() and (word.islower() or word.istitle()):
         return start
     if word[0].isalpha() and _UNUSUAL.search(word):  # With a version or in parts it may be a known name all the same.
@@ -220,7 +220,7 @@ def _introduced(text: str, masked: str, people: frozenset[str]) -> Iterator[Spot
         names += [(match.end(), match.end() + len(match[1])) for match in _INTRODUCED.finditer(text)]
     for start, end in names:
         said = text[start:end]
-        if fold(said) not in people and fold(said) not in gazetteer.entries() and _is_introduced(text, start, end):
+        if fold(said) not in people and not gazetteer.entry(fold(said)) and _is_introduced(text, start, end):
             yield Spot(start, end, Entry(fold(said), "project", "-"), 1.2)
 
 
@@ -255,13 +255,12 @@ _CAPITALISED = re.compile(r"[A-Z][\w.]+\s+$")
 def _entry(said: str, end: int) -> tuple[Entry | None, int]:
     """Returns the entry of a spelling, a version number or plural `s` dropped, and where the name ends."""
     key = fold(" ".join(said.split()))
-    entries = gazetteer.entries()
-    if entry := entries.get(key):
+    if entry := gazetteer.entry(key):
         return entry, end
     if not _UNUSUAL.search(said):
         return None, end
     for shorter in (_VERSION.sub("", said), re.sub(r"['’]s$", "", said), said.replace("-", " ")):
-        if shorter != said and (entry := entries.get(fold(shorter))):
+        if shorter != said and (entry := gazetteer.entry(fold(shorter))):
             return entry, end - (len(said) - len(shorter))
     if _DOT_JS.match(said) and len(said) > 5:
         return Entry(key, "library", "-"), end
