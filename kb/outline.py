@@ -314,6 +314,8 @@ _ANCHOR = re.compile(r"\s*\{#[^}]*\}\s*$")
 
 
 _MARKED = re.compile(r"[*_`\[<&\\{~]")
+_ICONS = r"[\u2190-\u2bff\u3030\ufe0f\u200d\U0001f000-\U0001faff]+"
+_ICONS_ROUND = re.compile(rf"^{_ICONS}\s*|\s*{_ICONS}$")
 
 
 @lru_cache(maxsize=8192)
@@ -324,6 +326,11 @@ def plain(text: str) -> str:
     if not text.isascii():
         text = unicodedata.normalize("NFC", text)
     return "\n".join(" ".join(line.split()) for line in text.split("\n")).strip()
+
+
+def without_icons(text: str) -> str:
+    """Returns plain text without the emoji and other signs that decorate its start and end."""
+    return text if text.isascii() else _ICONS_ROUND.sub("", text)
 
 
 def _unmarked(text: str) -> str:

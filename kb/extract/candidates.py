@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from kb.extract import opening, ratings, speakers, vocabulary
 from kb.extract.speakers import NOBODY, Cast
-from kb.outline import Block, Outline, plain
+from kb.outline import Block, Outline, plain, without_icons
 from kb.records import Rating
 
 Role = Literal["title", "when", "break", "section", "people"]
@@ -62,7 +62,7 @@ class Candidate(Struct, frozen=True):
 
 def clean_title(text: str) -> str:
     """Returns a title without enumerator, clock time, quotes round the whole, and trailing colon."""
-    title = " ".join(text.split())
+    title = without_icons(" ".join(text.split()))
     for pattern in (_CLOCK, _ENUMERATOR, _CLOCK, _CLOCK_AFTER):
         shorter = pattern.sub("", title, count=1)
         title = shorter if re.search(r"\w", shorter) else title
@@ -152,7 +152,7 @@ def _is_bold_line(block: Block) -> bool:
 def _said(block: Block) -> str:
     """Returns what a block says as a title: without mark-up, rating and clock time."""
     text = plain(block.text.split("\n")[0] if block.kind == "item" else block.text)
-    said = ratings.without(text, ratings.in_heading(text))
+    said = without_icons(ratings.without(text, ratings.in_heading(text)))
     return _CLOCK.sub("", re.sub(r"\s*[(\[]\s*[)\]]", "", said).strip())
 
 

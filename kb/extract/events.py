@@ -6,7 +6,7 @@ import re
 from typing import NamedTuple
 
 from kb.extract import vocabulary
-from kb.outline import Outline, plain
+from kb.outline import Outline, plain, without_icons
 from kb.records import Problem
 
 _ISO = re.compile(r"(?<!\d)((?:19|20)\d\d)(?:[-_./](0[1-9]|1[0-2])(?:[-_./](0[1-9]|[12]\d|3[01]))?)?(?!\d)")
@@ -75,7 +75,8 @@ def occasion(outline: Outline, path: str, top: str | None) -> Occasion:
     title = front.text("title")
     event = said or (top if top and is_event(top) else None)
     event = event or (title if title and is_event(title) and not front.text("speaker", "speakers") else None)
-    event = event or top or _event_of(path)
+    event = event or top or _opening_line(outline) or _event_of(path)
+    event = _named(event) if event and not said else event
     explicit = date_in(front.text("date", "day", "when", "year") or "")
     date = explicit or date_in(top or "") or _date_near_top(outline) or date_in(path)
     longer = [
@@ -83,6 +84,27 @@ def occasion(outline: Outline, path: str, top: str | None) -> Occasion:
     ]
     date = longer[0] if longer else date or date_in(event or "")
     return Occasion(event, date, tuple(_conflict(outline, path, event, explicit)))
+
+
+_NOTES_OF = re.compile(
+    r"^(?:my\s+)?notes\s+(?:from|on|of|for|about)\s+(?:the\s+)?|[\s:–—-]+(?:(?:my|conference|talk|session|personal)\s+)*notes$",
+    re.IGNORECASE,
+)
+
+
+def _named(event: str) -> str:
+    """Returns an event's name without decoration and without the word that says that these are notes of it."""
+    bare = without_icons(event)
+    return _NOTES_OF.sub("", bare).strip() or bare
+
+
+def _opening_line(outline: Outline) -> str | None:
+    """Returns the first line of a note, above all headings, where it reads like an event's name."""
+    first = outline.prose[0] if outline.prose else None
+    if first is None or first.block.kind != "paragraph" or first.block.line != first.block.end_line:
+        return None
+    text = plain(first.text).rstrip(":")
+    return text if is_event(text) and len(text.split()) <= 8 and not text.endswith(".") else None
 
 
 def _date_near_top(outline: Outline) -> str | None:

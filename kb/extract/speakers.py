@@ -13,8 +13,8 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import NamedTuple
 
-from kb.extract import vocabulary
-from kb.outline import LINK, plain
+from kb.extract import gazetteer, vocabulary
+from kb.outline import LINK, plain, without_icons
 from kb.words import fold
 
 _HANDLE_URL = re.compile(
@@ -30,8 +30,9 @@ _LABEL = re.compile(
     r"|(?:by|with|par|avec|von|mit|av|med)\s*:?(?=\s))\s*",
     re.IGNORECASE,
 )
+_PERSON_ICON = re.compile(r"^\W*[👤👥🗣🎙🧑👩👨]")
 _SPLIT = re.compile(
-    r"(\s*[,;|()\[\]\n•·]|\s*/(?=\s*[^\W\d_a-z])|\s+(?:&|\+|and|et|und|og|och|y|a)\s+|\s+(?:-|–|—)\s+|\s*:\s+|\s+(?:at|from|of|@|chez|bei)\s+(?=[^\W_]))",
+    r"(\s*[,;|()\[\]\n•·]|\s+/\s+|\s*/(?=\s*(?-i:[^\W\d_a-z]))|\s+(?:&|\+|and|et|und|og|och|y|a)\s+|\s+(?:-|–|—)\s+|\s*:\s+|\s+(?:at|from|of|@|chez|bei)\s+(?=[^\W_]))",
     re.IGNORECASE,
 )
 _NAME_WORD = re.compile(r"^(?:[^\W\d_][\w'’.\u0300-\u036f]*(?:-[^\W\d_][\w'’.\u0300-\u036f]*)*|&yet)$")
@@ -79,14 +80,16 @@ def name_score(text: str) -> float:
     proper = [w for w in words if w.casefold() not in vocabulary.PARTICLES or w is words[0]]
     if any(not w[0].isupper() for w in proper) or len(proper) > 4:
         return -1.0
-    given = vocabulary.is_given_name(words[0].split("-")[0])
+    given = vocabulary.is_given_name(words[0].split("-")[0], alone=len(words) == 1)
     score = 1.6 if given else 0.0
     score += (0.2 if given else 0.0) if len(words) == 1 else 1.0 if len(proper) in (2, 3) else 0.6
     rest = proper[1:] if given else proper
     score -= sum(0.8 if not given else 0.4 for w in rest if vocabulary.is_common(w.strip(".")))
     score -= 0.5 * sum(len(w) > 2 and w.isupper() for w in proper)
     if len(words) > 1 and vocabulary.ORGANISATION.search(" ".join(words[1:])):
-        score -= 1.0
+        score -= 2.0
+    if gazetteer.entry(fold(" ".join(words))):
+        score -= 1.5 if len(words) > 1 or not given else 0.8  # `Monte Carlo`, `API Gateway`: software that is called like a person.
     return score
 
 
@@ -117,11 +120,11 @@ def people(text: str) -> Cast:
     line = with_handles(text)
     if "@" in line:
         line = _EMAIL.sub("", line)
-    line = line.strip(" \t*_.–—")
-    label = _LABEL.match(line)
+    line = without_icons(line.strip(" \t*_.–—"))
+    label = _LABEL.match(line) or _PERSON_ICON.match(text)
     if label is None and (len(line) > 200 or not _OPENS.match(line)):
         return NOBODY
-    rest = line[label.end() :] if label else line
+    rest = line[label.end() :] if label and label.re is _LABEL else line
     if not rest or len(rest) > 300:
         return NOBODY
     found, score = _read(rest, strict=label is None)
@@ -141,9 +144,14 @@ _JOINED = "\x01"  # Stands for a comma that divides nothing.
 
 
 _ASIDES = re.compile(
-    r"(?:he|she|they|him|her|his|the|from|also|and|via|see|by|no|not|yes|ex|former(?:ly)?|previously|now|was|this|that|it|i|we)\b",
+    r"(?:videos?|slides?|slide deck|deck|links?|recording|pdf|youtube|website|blog(?:\s?post)?|abstract|code|repo|github|twitter)$"
+    r"|(?:he|she|they|him|her|his|the|from|also|and|via|see|by|no|not|yes|ex|former(?:ly)?|previously|now|was|this|that|it|i|we)\b",
     re.IGNORECASE,
 )
+
+
+# `K.1.105`, `H.1301`, `B2`: where a talk is held.
+_ROOM = re.compile(r"(?:room|hall|stage|track)\b.*|[A-Z]{1,3}[. -]?\d[\d.]*", re.IGNORECASE)
 
 
 def _employer(text: str) -> str | None:
@@ -264,6 +272,8 @@ def _affiliate(
 ) -> tuple[int, float]:
     """Takes a part for the affiliation of those before it, or drops it as a role; a sentence is neither."""
     words = part.split()
+    if _ROOM.fullmatch(part):
+        return pending, score
     if is_role and separator not in ("at", "@", "chez", "bei"):
         return pending, score + 0.4
     if separator in ("and", "&") and vocabulary.ROLE.fullmatch(part):
@@ -380,6 +390,8 @@ def _without_remark(text: str) -> str:
 
 Shape = tuple[str, str]  # Between what and on which side of it a title names its people.
 _SURE = 2.4  # Evidence that says by itself where the headings of a note name their people.
+_SOME: Shape = ("", "")  # Many of the note's headings name people, in whatever shape.
+_LIKELY = 1.0  # What is enough there.
 _EASED = 0.1  # What is enough where others of the note's headings name theirs in the same place.
 
 
@@ -395,7 +407,8 @@ def shapes(texts: Iterable[str]) -> frozenset[Shape]:
     """Returns the shapes that some headings surely have and most could have: there the others name people too."""
     titles = list(texts)
     sure = Counter(t.shape for t in map(in_title, titles) if t.shape and t.cast.score >= _SURE)
-    return frozenset(shape for shape in sure if sum(_fits(text, shape) for text in titles) >= max(2, 0.6 * len(titles)))
+    most = frozenset(shape for shape in sure if sum(_fits(text, shape) for text in titles) >= max(2, 0.6 * len(titles)))
+    return most | {_SOME} if sure.total() >= max(2, 0.3 * len(titles)) else most
 
 
 def _fits(text: str, shape: Shape) -> bool:
@@ -412,12 +425,12 @@ def in_title(text: str, eased: frozenset[Shape] = frozenset()) -> Titled:
     if match := _BY_HANDLE.match(text):  # Somebody whose name nobody gives is called by the handle.
         people_ = tuple(Person(f"@{tag}", None, tag) for tag in _HANDLE.findall(match["handles"]))
         options.append((_SURE, Titled(match["title"], Cast(people_, _SURE, True), ("by", "right"))))
-    if (match := _BY.match(text)) and (cast := people(match["people"])).score >= 0.9:
+    if (match := _BY.match(text)) and (cast := people(match["people"])).score >= (_EASED if ("by", "right") in eased else 0.9):
         options.append((cast.score + 1.0, Titled(match["title"], cast._replace(labelled=True), ("by", "right"))))
     if match := _BRACKETS.match(text):
         cast = people(match["people"])
         employed = 0.8 if any(p.affiliation for p in cast.people) else 0.0
-        if cast.score + employed >= (_EASED if ("()", "right") in eased else 1.5):
+        if cast.score + employed >= _least(("()", "right"), 1.5, eased):
             options.append((cast.score + 0.2, Titled(match["title"], cast, ("()", "right"))))
     for separator in _SEPARATORS:
         at = text.find(separator)
@@ -432,6 +445,11 @@ def in_title(text: str, eased: frozenset[Shape] = frozenset()) -> Titled:
     return best._replace(title=best.title.strip(" \t-–—|:,"))
 
 
+def _least(shape: Shape, least: float, eased: frozenset[Shape]) -> float:
+    """Returns the evidence that a title must give of its people, by what the note's other headings do."""
+    return _EASED if shape in eased else min(least, _LIKELY) if _SOME in eased and least < _SURE else least
+
+
 def _sides(left: str, right: str, separator: str, eased: frozenset[Shape]) -> list[tuple[float, Titled]]:
     """Returns the ways to take one side of a separator for the people and the other for the title."""
     found = []
@@ -439,12 +457,11 @@ def _sides(left: str, right: str, separator: str, eased: frozenset[Shape]) -> li
     least = _SURE if separator in (": ", ", ", "/ ", "- ") else 1.5
     for title, names, side in ((left, right, "right"), (right, left, "left")):
         cast = people(names)
-        enough = _EASED if (separator, side) in eased else least
-        if cast.score < enough or cast.score <= people(title).score or len(title) <= 2:
+        if cast.score < _least((separator, side), least, eased) or cast.score <= people(title).score or len(title) <= 2:
             continue
         if separator == ", " and side == "left":
             continue
         weight = cast.score + 0.01 * len(names) + (0.05 if side == "right" else 0.0)
-        weight -= 0.5 if separator in (": ", ", ") else 0.0
+        weight -= 0.8 if separator == ": " else 0.5 if separator == ", " else 0.0
         found.append((weight, Titled(title, cast, (separator, side))))
     return found

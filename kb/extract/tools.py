@@ -289,7 +289,7 @@ def _evidence(text: str, start: int, end: int, entry: Entry, shouted: bool) -> f
     capital = said[0].isupper() and not (said.isupper() and len(said) > 3 and entry.name != said.casefold())
     score = 0.0
     if capital and not shouted:
-        score += 0.3 if opens else 0.8
+        score += 0.3 if opens else 0.8 if vocabulary.is_common(said) else 1.0
     elif capital:
         score += 0.3
     else:

@@ -14,9 +14,10 @@ def _listed(name: str) -> frozenset[str]:
     return frozenset(files("kb.extract").joinpath(name).read_text(encoding="utf-8").split("\n"))
 
 
-def is_given_name(word: str) -> bool:
-    """Tells whether people are commonly called so (`scripts/given_names.py`)."""
-    return fold(word).rstrip(".") in _listed("given_names.txt")
+def is_given_name(word: str, alone: bool = False) -> bool:
+    """Tells whether people are commonly called so (`scripts/given_names.py`), also where it stands alone."""
+    name, names = fold(word).rstrip("."), _listed("given_names.txt")
+    return name in names or (not alone and f"{name}!" in names)
 
 
 def is_common(word: str) -> bool:
@@ -48,9 +49,9 @@ WHEN = re.compile(
 )
 # What nobody speaks at: breaks, housekeeping, and what the writer says of the whole.
 BREAK = re.compile(
-    r"^\W*(?:(?:coffee|tea|lunch|morning|afternoon|short|long)\s+)?(?:break(?:fast)?|lunch|dinner|brunch|registration|check[- ]?in"
-    r"|pause(?:\s+\w+)?|mittag\w*|kaffee\w*|obed|ob[eě]d|lunsj|social(?:\s+event)?|reception|party|after\s?party|happy hour|networking"
-    r"|welcome(?:\s+(?:and|&)\s+\w+)?|opening(?:\s+\w+)?|closing(?:\s+\w+)?|housekeeping|announcements?|logistics|schedule|agenda"
+    r"^\W*(?:(?:coffee|tea|lunch|morning|afternoon|short|long)\s+)?(?:break(?:fast)?|coffee|tea|snacks?|lunch|dinner|brunch|registration|check[- ]?in"
+    r"|pause(?:\s+\w+)?|p[rř]est[aá]vka|mittag\w*|kaffee\w*|obed|ob[eě]d|lunsj|social(?:\s+event)?|reception|party|after\s?party|happy hour|networking"
+    r"|welcome(?:\s+(?:and|&)\s+\w+)?|opening(?:\s+(?:and|&))?(?:\s+\w+)?|closing(?:\s+(?:and|&))?(?:\s+\w+)?|housekeeping|announcements?|logistics|schedule|agenda"
     r"|programme?|timetable|line[- ]?up|raffle|prizes?|swag|exhibit\w*|sponsors?|hallway(?:\s+track)?|travel|hotel|venue"
     r"|unconference|open\s+spaces?|workshops?|tutorials?|keynotes?|talks?|sessions?|plenary|lightning\s+talks?|ignites?|ignite\s+(?:talks|sessions)"
     r"|(?:sessions?|talks?)\s+(?:i\s+)?(?:attended|visited|missed|skipped)|attended(?:\s+\w+)?|missed(?:\s+\w+)?)\W*$",
@@ -80,7 +81,7 @@ EVENT = re.compile(
 )
 # What somebody does. Words that companies are also called by (security, research, labs) say nothing alone.
 ROLE = re.compile(
-    r"\b(?:(?:s/w |software |site reliability )?engineer|developers?|dev|sre|architect|manager|director|lead|leader|head|chief|officer|c[teiosmp]o|cso|ciso|cdo"
+    r"\b(?:(?:s/w |software |site reliability )?engineer|principal|staff|senior|developers?|dev|sre|architect|manager|director|lead|leader|head|chief|officer|c[teiosmp]o|cso|ciso|cdo"
     r"|vp|svp|evp|president|(?:co-?)?founder|owner|professor|prof|lecturer|researcher|scientist|student|phd|postdoc|consultant"
     r"|advocate|evangelist|advocacy|analyst|designer|author|maintainer|contributor|creator|committer|coordinators?|directors|engineers|specialist|strategist|administrator"
     r"|editor|journalist|writer|coach|trainer|instructor|fellow|member|chair|host|moderator|panelist|freelance(?:r)?|independent|eng|arch|principle eng"
