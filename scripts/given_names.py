@@ -58,9 +58,9 @@ def main(source: str, dictionary: str) -> None:
         by_hand[kind] |= {fold(name) for name in names.split()}
     known = {n for n in of_locales() if not (is_common(n) or n in ordinary or gazetteer.canonical(n))}
     found = (spoken | by_hand[""] | by_hand["alone"] | {n for n in known if lower[n] <= capital[n]}) - by_hand["not"]
-    names = sorted(f"{name}!" if name in by_hand["alone"] else name for name in found)
-    TARGET.write_text("\n".join(names) + "\n", encoding="utf-8")
-    print(f"{len(names)} given names in {TARGET}")
+    listed = sorted(f"{name}!" if name in by_hand["alone"] else name for name in found)
+    TARGET.write_text("\n".join(listed) + "\n", encoding="utf-8")
+    print(f"{len(listed)} given names in {TARGET}")
 
 
 if __name__ == "__main__":

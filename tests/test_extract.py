@@ -323,9 +323,102 @@ MORE_HABITS = {
 }
 
 
+MORE_HABITS |= {
+    "icons before titles and people": (
+        """
+        # 🦄 WidgetConf 2018
+        ## 🎤 Ten regrets
+        👤 Ryan Dahlberg
+        ⭐️⭐️⭐️⭐️
+        ## ☕️ Coffee
+        ## 🎤 Engines of tomorrow
+        👤 Sam Goldman / Initech
+        ⭐️⭐️
+        """,
+        [(2, "Ten regrets", ["Ryan Dahlberg"], 4), (6, "Engines of tomorrow", ["Sam Goldman (Initech)"], 2)],
+    ),
+    "a labelled line for each thing": (
+        """
+        GadgetCon
+        ***
+        **Talk:** Breaking the radio
+        **Who:** Vivek R. (@vivekr)
+        **Score:** 7/10
+
+        Loud.
+        ***
+        **Talk:** Passwords for fun
+        **Who:** Dustin Heywood (@evilmog), Initech Labs
+        **Score:** 9/10
+        """,
+        [
+            (3, "Breaking the radio", ["Vivek R @vivekr"], 3.5),
+            (9, "Passwords for fun", ["Dustin Heywood (Initech Labs) @evilmog"], 4.5),
+        ],
+    ),
+    "paragraphs without any heading": (
+        """
+        WidgetConf 2017 Notes
+
+        CON401 - Advanced widgets - Abby Fuller
+        Three kinds.
+
+        SRV301 - Optimizing gadgets - Edin Zulich
+        One kind.
+        """,
+        [
+            (3, "CON401 - Advanced widgets", ["Abby Fuller"], None),
+            (6, "SRV301 - Optimizing gadgets", ["Edin Zulich"], None),
+        ],
+    ),
+    "one item that holds the others": (
+        """
+        - GadgetCon 2012
+          - Why I love vi / Anna Svensson
+            - ★★★
+          - Operations for dummies / Björn Åkesson, Initech
+            - ★★★★★
+        """,
+        [
+            (2, "Why I love vi", ["Anna Svensson"], 3),
+            (4, "Operations for dummies", ["Björn Åkesson (Initech)"], 5),
+        ],
+    ),
+    "several shapes in one note, rooms, clocks behind icons": (
+        """
+        # GadgetCon 2019
+        ## Saturday
+        ### 10:30 | Disks: past and future | Allan Judson | K.1.105
+        ### ⏰ 1:55pm Plan a trip with widgets - Erik Roseburg
+        ### Hints in the wild (Bernat Gaborik)
+        ### A snake in the bits, by Moses Schwartz & Andy Culler
+        """,
+        [
+            (3, "Disks: past and future", ["Allan Judson"], None),
+            (4, "Plan a trip with widgets", ["Erik Roseburg"], None),
+            (5, "Hints in the wild", ["Bernat Gaborik"], None),
+            (6, "A snake in the bits", ["Moses Schwartz", "Andy Culler"], None),
+        ],
+    ),
+    "links to recordings are no companies, asterisks are stars": (
+        """
+        # GadgetCon 2018
+        ## Optimizing for learning - Logan McDonald ([video](https://example.org/1))
+        Rating: ****
+        ## Mentoring metrics - Zach Musgrave and Angela Licastro (Initech)
+        Rating: **
+        """,
+        [
+            (2, "Optimizing for learning", ["Logan McDonald"], 4),
+            (4, "Mentoring metrics", ["Zach Musgrave (Initech)", "Angela Licastro (Initech)"], 2),
+        ],
+    ),
+}
+
+
 @pytest.mark.parametrize("habit", MORE_HABITS)
 def test_more_habits(habit: str) -> None:
-    text, expected = MORE_HABITS[habit]
+    text, expected = dedent(MORE_HABITS[habit][0]).lstrip("\n"), MORE_HABITS[habit][1]
     path = {
         "no heading, the first line is called like the file": "scaling_queues_by_brute_force.md",
         "a README that is its folder's note": "queues/README.md",

@@ -74,9 +74,28 @@ def clean_title(text: str) -> str:
     return title
 
 
+_TITLE_LABEL = re.compile(
+    r"^\W*(?:(?:talk|session|presentation)(?:\s+title)?|title|titre|titel|vortrag|n[aá]zev|tittel)[*_\s]*[:=]\s*[*_]*\s*(?=\S)",
+    re.IGNORECASE,
+)
+
+
+def _titles(outline: Outline) -> list[Block]:
+    """Returns the headings, and the lines that stand for headings: bold ones, and `Talk: …` above a record's other lines."""
+    found = []
+    for block in outline.blocks:
+        if block.kind == "heading" or _is_bold_line(block):
+            found.append(block)
+        elif block.kind == "paragraph":
+            first, *rest = block.text.split("\n", 1)
+            if (label := _TITLE_LABEL.match(first)) and (rest or label.end() < len(first)):
+                found.append(replace(block, end_line=block.line, text=first[label.end() :]))
+    return found[:MOST]
+
+
 def headings(outline: Outline) -> list[Candidate]:
-    """Returns the headings and the bold lines that stand like headings, each read as a title."""
-    blocks = [b for b in outline.blocks if b.kind == "heading" or _is_bold_line(b)][:MOST]
+    """Returns the headings and the lines that stand like headings, each read as a title."""
+    blocks = _titles(outline)
     eased = speakers.shapes(text for block in blocks if _role(text := _said(block)) == "title")
     last = len(outline.lines)
     ends, following = _ends([_level(b) for b in blocks], [b.line for b in blocks], last), _next_headings(blocks)
@@ -127,13 +146,26 @@ def items(outline: Outline) -> list[Candidate]:
     blocks = [b for b in outline.blocks if b.kind in ("item", "heading", "rule")][:MOST]
     levels = [b.level if b.kind == "item" else 0 for b in blocks]
     ends = _ends(levels, [b.line for b in blocks], len(outline.lines))
-    outer = [(b, end) for b, end in zip(blocks, ends, strict=True) if b.kind == "item" and b.level == 0]
+    depth = 0 if sum(b.kind == "item" and b.level == 0 for b in blocks) != 1 else 1  # One item may hold all others.
+    outer = [(b, end) for b, end in zip(blocks, ends, strict=True) if b.kind == "item" and b.level == depth]
     # A list of talks shows it in what stands at its head: the items of other notes are not read one by one.
     tried = [_read(outline, block, ITEM, end, end, frozenset()) for block, end in outer[:TRIED]]
     if sum(item.score >= 1 for item in tried) < 2:
         return tried
     eased = speakers.shapes(_said(block) for block, _ in outer)
     return [_read(outline, block, ITEM, end, end, eased) for block, end in outer]
+
+
+def openings(outline: Outline) -> list[Candidate]:
+    """Returns the short first lines of paragraphs, each read as a title with what follows as its body."""
+    blocks = [
+        replace(b, end_line=b.line, text=first)
+        for b in outline.blocks
+        if b.kind == "paragraph" and len(first := b.text.split("\n", 1)[0]) <= 150
+    ][:MOST]
+    eased = speakers.shapes(_said(block) for block in blocks)
+    ends = [b.line - 1 for b in blocks[1:]] + [len(outline.lines)]
+    return [_read(outline, block, ITEM, end, end, eased) for block, end in zip(blocks, ends, strict=False)]
 
 
 def _level(block: Block) -> int:

@@ -144,7 +144,8 @@ def rating_below(outline: Outline, line: int, end_line: int) -> Rating | None:
         if not (expected or ratings.may_rate(at.text) or at.block.kind == "heading"):
             continue
         text = plain(at.text)
-        if mark := ratings.labelled(text):
+        # Stars may be asterisks, which Markdown takes for emphasis.
+        if mark := ratings.labelled(at.text if at.text.endswith("*") else text) or ratings.labelled(text):
             return Rating(mark.value, mark.raw, at.line)
         if ratings.is_labelled(text):
             continue

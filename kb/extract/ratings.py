@@ -95,6 +95,8 @@ def labelled(text: str) -> Mark | None:
 
 def value_of(text: str, at: int = 0) -> Mark | None:
     """Returns the rating in a text that is known to be one: a table's cell, a value in front matter."""
+    if asterisks := re.fullmatch(r"(?:\*\*\s+)?\s*(\*{1,5})\s*", text):
+        return Mark(len(asterisks[1]), asterisks[1], at, at + len(text))
     if text.casefold().strip("*_ ") in _EMPTY_VALUES:
         return None
     if found := stars(text) or numbers(text):
@@ -126,7 +128,7 @@ def _at_edge(text: str, mark: Mark) -> bool:
 
 
 # Every rating has a star, a code, or a digit; most lines have none of them.
-_POSSIBLE = re.compile(rf"[{_FULL}{_EMPTY}{_HALF}\d]|:star|:half|:empty")
+_POSSIBLE = re.compile(rf"[{_FULL}{_EMPTY}{_HALF}\d]|:star|:half|:empty|\*\s*$")
 
 
 def may_rate(text: str) -> bool:

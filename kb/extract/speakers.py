@@ -89,7 +89,9 @@ def name_score(text: str) -> float:
     if len(words) > 1 and vocabulary.ORGANISATION.search(" ".join(words[1:])):
         score -= 2.0
     if gazetteer.entry(fold(" ".join(words))):
-        score -= 1.5 if len(words) > 1 or not given else 0.8  # `Monte Carlo`, `API Gateway`: software that is called like a person.
+        score -= (
+            1.5 if len(words) > 1 or not given else 0.8
+        )  # `Monte Carlo`, `API Gateway`: software that is called like a person.
     return score
 
 
@@ -195,7 +197,7 @@ def _read(text: str, strict: bool) -> tuple[list[Person], float]:
     found: list[Person] = []
     given: list[int] = []  # Who got the affiliation before.
     pending = 0  # Where those begin who still wait for an affiliation.
-    score, separator = 0.0, ""
+    score, separator, employed = 0.0, "", False
     for n, piece in enumerate(pieces):
         if not piece:
             continue
@@ -204,7 +206,7 @@ def _read(text: str, strict: bool) -> tuple[list[Person], float]:
             mark = piece.strip(" \t").casefold() or "\n"
             if separator == ")" and mark == ")":
                 continue
-            if separator == ")" and mark == ",":
+            if separator == ")" and mark == "," and employed:
                 separator = "),"  # What stands in brackets ends with them: the next is a person again.
             elif mark in _BELONGS or not separator or separator in (",", ")"):
                 separator = mark
@@ -217,6 +219,7 @@ def _read(text: str, strict: bool) -> tuple[list[Person], float]:
             for at in waits if employer else ():
                 found[at] = found[at]._replace(affiliation=employer)
             pending, given = (len(found), []) if employer else (pending, [])
+            employed = employer is not None
             score += 0.6 if employer and waits else 0.0
             for tag in _HANDLE.findall(within):
                 score += _tag(found, tag)
@@ -425,7 +428,9 @@ def in_title(text: str, eased: frozenset[Shape] = frozenset()) -> Titled:
     if match := _BY_HANDLE.match(text):  # Somebody whose name nobody gives is called by the handle.
         people_ = tuple(Person(f"@{tag}", None, tag) for tag in _HANDLE.findall(match["handles"]))
         options.append((_SURE, Titled(match["title"], Cast(people_, _SURE, True), ("by", "right"))))
-    if (match := _BY.match(text)) and (cast := people(match["people"])).score >= (_EASED if ("by", "right") in eased else 0.9):
+    if (match := _BY.match(text)) and (cast := people(match["people"])).score >= (
+        _EASED if ("by", "right") in eased else 0.9
+    ):
         options.append((cast.score + 1.0, Titled(match["title"], cast._replace(labelled=True), ("by", "right"))))
     if match := _BRACKETS.match(text):
         cast = people(match["people"])

@@ -158,12 +158,20 @@ def _choose(outline: Outline, heads: list[Candidate], path: str) -> list[Candida
     if _worth(listed) > 2 * worth[best] and sum(c.score >= _EVIDENT for c in listed) >= 2:
         return [c for c in listed if c.score >= _EVIDENT or _worth(listed) >= 0.5 * len(listed)]
     if worth[best] <= 0:
-        return _by_shape(heads, levels, path)
+        return _by_shape(heads, levels, path) or _by_openings(outline, heads)
     chosen = _members(levels[best], best)
     for other in heads:
         if other.level != best and other.score >= 2 and other.role == "title" and not _overlaps(other, chosen):
             insort(chosen, other, key=_line_of)
     return sorted(chosen, key=lambda c: c.line)
+
+
+def _by_openings(outline: Outline, heads: list[Candidate]) -> list[Candidate]:
+    """Returns the paragraphs of a note without headings that open with a title and its speaker."""
+    if any(head.role == "title" for head in heads):
+        return []
+    named = [c for c in candidates.openings(outline) if c.role == "title" and c.cast.people and c.cast_line == c.line]
+    return named if len(named) >= 2 and 2 * len(named) >= len(outline.prose) / 4 else []
 
 
 def _worth(members: list[Candidate]) -> float:
