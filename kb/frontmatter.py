@@ -37,6 +37,15 @@ class FrontMatter(Struct, frozen=True):
                 return found
         return []
 
+    def members(self, *keys: str) -> list[dict[str, str]]:
+        """Returns the mappings in the first of these keys that has some, of their plain texts; a text is its `name`."""
+        for key in keys:
+            value = self.values.get(key)
+            items = value if isinstance(value, list) else [value] if value else []
+            if found := [_plain_texts(item) for item in items if item]:
+                return found
+        return []
+
     def text(self, *keys: str) -> str | None:
         """Returns the first text of the first of these keys that has any."""
         found = self.texts(*keys)
@@ -150,6 +159,12 @@ def _put(top: list[Value] | dict[str, Value], keys: list[str | None], value: Val
         top.append(value)
     elif (key := keys[-1]) is not None:
         top[key], keys[-1] = value, None
+
+
+def _plain_texts(value: Value) -> dict[str, str]:
+    if isinstance(value, dict):
+        return {key: said for key, said in value.items() if isinstance(said, str) and said}
+    return {"name": next(_texts(value), "")}
 
 
 def _texts(value: Value | None) -> Iterator[str]:

@@ -172,12 +172,17 @@ def _level(block: Block) -> int:
     return block.level if block.kind == "heading" else BOLD
 
 
+_BOLD_LINE = re.compile(r"^\s*(\*\*|__)(?=\S)([^*_]+)(?<=\S)\1[^.!?]{0,80}$")
+_KEYED = re.compile(r":\s*(?:\*\*|__)|(?:\*\*|__)\s*:")  # `**Who:** Jane Doe` says something of a talk, and titles none.
+
+
 def _is_bold_line(block: Block) -> bool:
     """Tells whether a paragraph is one bold line with little else: what some people write for a heading."""
     return (
         block.kind == "paragraph"
         and block.line == block.end_line
-        and re.match(r"^\s*(\*\*|__)(?=\S)[^*_]+(?<=\S)\1[^.!?]{0,80}$", block.text) is not None
+        and (bold := _BOLD_LINE.match(block.text)) is not None
+        and not (_KEYED.search(block.text, 0, bold.end(2) + 4) and _role(bold[2].rstrip(": ")) != "title")
     )
 
 

@@ -47,7 +47,7 @@ def cast_below(outline: Outline, line: int, end_line: int, level: int) -> tuple[
         bonus = 2.0 if expected else _POSITION if seen == 0 else 0.0
         cast = max((speakers.people(part) for part in _variants(at.text)), key=lambda c: c.score)
         enough = cast.labelled or (cast.score + bonus >= ENOUGH and (seen <= 1 or expected or bool(best.people)))
-        if at.block.kind == "heading" and not (cast.labelled or (seen == 0 and cast.score >= ENOUGH)):
+        if at.block.kind == "heading" and not _is_heading_of_people(text, cast, seen):
             break
         if cast.people and enough and len(text) <= 200:
             best, where = _joined(best, cast, bonus), at.line
@@ -55,6 +55,11 @@ def cast_below(outline: Outline, line: int, end_line: int, level: int) -> tuple[
             break
         seen += 1
     return best, where
+
+
+def _is_heading_of_people(text: str, cast: Cast, seen: int) -> bool:
+    """Tells whether a sub-heading says who speaks, and titles nothing itself."""
+    return cast.labelled or (seen == 0 and cast.score >= ENOUGH and not speakers.in_title(text).cast.people)
 
 
 def _variants(text: str) -> list[str]:
@@ -102,7 +107,17 @@ def appearances(outline: Outline, cast: Cast, at: int, line: int, end_line: int)
         for tag in speakers.handles(text):
             if all(p.handle is None or p.handle.casefold() != tag.casefold() for p in people):
                 _give(people, tag, alone and near)
+    people = [p if p.handle else p._replace(handle=_profile(outline, p.name, line, at)) for p in people]
     return tuple(Appearance(p.name, at, p.affiliation, p.handle) for p in people)
+
+
+def _profile(outline: Outline, name: str, *lines: int) -> str | None:
+    """Returns the handle of the profile that a name is a link to."""
+    for number in lines:
+        text = outline.lines[number - 1]
+        if "](" in text and (match := re.search(rf"{re.escape(name)} \(@(\w+)\)", speakers.with_handles(text))):
+            return match[1]
+    return None
 
 
 def _tagged(outline: Outline, line: int, end_line: int) -> Iterator[tuple[bool, str]]:

@@ -22,6 +22,10 @@ _LABEL = re.compile(
     r"\s*[:=–—-]\s*",
     re.IGNORECASE,
 )
+# A last sentence that gives the mark: `Loved it. Rating: 5/5`.
+_LAST_WORD = re.compile(
+    r"[.!?)]\s+(?:my\s+|overall\s+)?(?:rating|score|verdict|grade)\s*:\s*(\d{1,3}(?:[.,]\d{1,2})?\s*(?:/\s*(?:5|10))?|[★⭐]+)[\s*_.)]*$", re.IGNORECASE
+)
 _IS_MARK = re.compile(r"\W*(?:my\s+)?(?:rating|score|stars)\b", re.IGNORECASE)
 _EMPTY_VALUES = {"", "-", "?", "n/a", "none", "tbd", "todo", "_", "x/5", "?/5", "/5"}
 
@@ -89,8 +93,11 @@ def is_unread(text: str) -> bool:
 
 def labelled(text: str) -> Mark | None:
     """Returns the rating of a line such as `Rating: 4` or `Note : 4/5`, or None."""
-    match = _LABEL.match(text)
-    return value_of(text[match.end() :].strip(), match.end()) if match else None
+    if match := _LABEL.match(text):
+        return value_of(text[match.end() :].strip(), match.end())
+    if match := _LAST_WORD.search(text):
+        return value_of(match[1], match.start(1))
+    return None
 
 
 def value_of(text: str, at: int = 0) -> Mark | None:

@@ -25,7 +25,7 @@ _HANDLE = re.compile(r"(?<![\w.@/])@(\w{1,20})\b(?!\.\w)")
 _EMAIL = re.compile(r"<?\b[\w.+-]+@[\w-]+\.[\w.]+>?")
 _LABEL = re.compile(
     r"^\W*(?:(?:the\s+)?(?:speakers?|presenters?|panel(?:l?ists?)?|authors?|lecturers?|who|orat(?:eur|rice)s?|intervenant(?:e?s)?|conf[eé]rencier\w*"
-    r"|vortragende[rn]?|referent(?:en|in)?|sprecher(?:in)?|p[rř]edn[aá][sš]ej[ií]c[ií]|[rř]e[cč]n[ií]k|foredragsholder|taler)(?:\(s\)|\(en\))?\s*[:：=–—-]"
+    r"|vortragende[rn]?|referent(?:en|in|innen)?|sprecher(?:in)?|p[rř]edn[aá][sš]ej[ií]c[ií]|[rř]e[cč]n[ií]k|foredragsholder|taler)(?:\(s\)|\(en\))?\s*[:：=–—-]"
     r"|(?:talk|session|keynote|presentation|pr[eé]sent[eé]e?|presented|given|delivered|held|lecture|notes?\s+from\s+\w+)\s+(?:by|par|von)\s*:?"
     r"|(?:by|with|par|avec|von|mit|av|med)\s*:?(?=\s))\s*",
     re.IGNORECASE,
@@ -130,6 +130,8 @@ def people(text: str) -> Cast:
     if not rest or len(rest) > 300:
         return NOBODY
     found, score = _read(rest, strict=label is None)
+    if not found and label and (tagged := _ONLY_HANDLES.fullmatch(rest)):  # Somebody whose name nobody gives.
+        found = [Person(f"@{tag}", tagged[2], tag) for tag in _HANDLE.findall(tagged[1])]
     if not found:
         return NOBODY
     marked = _MARKED.match(text) is not None
@@ -137,6 +139,7 @@ def people(text: str) -> Cast:
     return Cast(tuple(found), score, label is not None)
 
 
+_ONLY_HANDLES = re.compile(r"((?:@\w+(?:\s*(?:,|&|and|und|et)\s*)?)+)\s*(?:[(\[,]\s*([^()\[\]@]+?)[)\]]?)?\W*")
 _MARKED = re.compile(r"\W*(\*\*|__|\*|_).+\1\W*$")
 _BRACKETED = re.compile(r"[(\[]((?:[^()\[\]]|\([^()]*\))*)[)\]]")
 _SUFFIX = re.compile(r",\s*(?=(?:Inc|LLC|Ltd|GmbH|Corp|S\.A|AG|BV|LLP|Co)(?![\w-]))", re.IGNORECASE)
@@ -146,7 +149,7 @@ _JOINED = "\x01"  # Stands for a comma that divides nothing.
 
 
 _ASIDES = re.compile(
-    r"(?:videos?|slides?|slide deck|deck|links?|recording|pdf|youtube|website|blog(?:\s?post)?|abstract|code|repo|github|twitter)$"
+    r"(?:videos?|slides?|slide deck|deck|links?|recording|pdf|youtube|website|blog(?:\s?post)?|abstract|code|repo)$"
     r"|(?:he|she|they|him|her|his|the|from|also|and|via|see|by|no|not|yes|ex|former(?:ly)?|previously|now|was|this|that|it|i|we)\b",
     re.IGNORECASE,
 )
@@ -275,7 +278,7 @@ def _affiliate(
 ) -> tuple[int, float]:
     """Takes a part for the affiliation of those before it, or drops it as a role; a sentence is neither."""
     words = part.split()
-    if _ROOM.fullmatch(part):
+    if separator == "|" and _ROOM.fullmatch(part):
         return pending, score
     if is_role and separator not in ("at", "@", "chez", "bei"):
         return pending, score + 0.4
@@ -352,6 +355,7 @@ def is_handle_of(handle: str, name: str) -> bool:
 
 
 _SEPARATORS = (
+    " @ ",
     " — ",
     " – ",
     " - ",
@@ -370,10 +374,7 @@ _SEPARATORS = (
     "- ",
     "– ",
 )
-_BY = re.compile(
-    r"^(?P<title>.+?)[\s,–—:(|-]*[\s(](?:by|par|presented by|av|von|with|w/)[:\s]\s*(?P<people>[^\W\d_@].*?)\)?$",
-    re.IGNORECASE | re.DOTALL,
-)
+_BY = re.compile(r"[\s,–—:(|-]*[\s(](?:presented by|by|par|av|von|with|w/)[:\s]\s*(?=[^\W\d_@])", re.IGNORECASE)
 _BY_HANDLE = re.compile(
     r"^(?P<title>[^@]+?)[\s,–—:(|-]*\b(?:by|par|von|with)\s+(?P<handles>@\w+(?:(?:\s*[,&]|\s+and)\s+@\w+)*)\)?$",
     re.IGNORECASE,
@@ -388,7 +389,7 @@ def _without_remark(text: str) -> str:
     if at <= 0 or not text.endswith(")") or text.count(" ", at) < 5:
         return text
     bare = text[:at].rstrip()
-    return bare if _BY.match(bare) else text
+    return bare if _BY.search(bare) else text
 
 
 Shape = tuple[str, str]  # Between what and on which side of it a title names its people.
@@ -428,10 +429,11 @@ def in_title(text: str, eased: frozenset[Shape] = frozenset()) -> Titled:
     if match := _BY_HANDLE.match(text):  # Somebody whose name nobody gives is called by the handle.
         people_ = tuple(Person(f"@{tag}", None, tag) for tag in _HANDLE.findall(match["handles"]))
         options.append((_SURE, Titled(match["title"], Cast(people_, _SURE, True), ("by", "right"))))
-    if (match := _BY.match(text)) and (cast := people(match["people"])).score >= (
-        _EASED if ("by", "right") in eased else 0.9
-    ):
-        options.append((cast.score + 1.0, Titled(match["title"], cast._replace(labelled=True), ("by", "right"))))
+    for by in _BY.finditer(text):
+        cast = people(text[by.end() :].rstrip(")"))
+        if by.start() and cast.score >= (_EASED if ("by", "right") in eased else 0.9):
+            title = text[: by.start()]
+            options.append((cast.score + 1.0, Titled(title, cast._replace(labelled=True), ("by", "right"))))
     if match := _BRACKETS.match(text):
         cast = people(match["people"])
         employed = 0.8 if any(p.affiliation for p in cast.people) else 0.0

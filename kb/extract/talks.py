@@ -62,8 +62,11 @@ def divide(outline: Outline, path: str, settings: Settings = NONE) -> Division:
     heads = [_told(head, settings) for head in candidates.headings(outline)]
     if whole := _front_talk(outline):
         return Division((whole,), (_decided(heads, frozenset()))[:0], None)
-    if rows := _table_talks(outline):
+    rows = _table_talks(outline)
+    told = {slug(head.title) for head in heads}
+    if rows and sum(slug(row.title) in told for row in rows) < 0.5 * len(rows):
         return Division(tuple(rows), (), _top(heads, {row.line for row in rows}))
+    heads = _with_scheduled(heads, rows)  # Notes below repeat what a schedule has: they are the talks.
     chosen = [c for c in _choose(outline, heads, path) if slug(c.title) not in settings.no_talks]
     chosen += [h for h in heads if _is_said(h, settings.talks) and h not in chosen]
     chosen.sort(key=lambda c: c.line)
@@ -74,6 +77,20 @@ def divide(outline: Outline, path: str, settings: Settings = NONE) -> Division:
     lines = frozenset(c.line for c in chosen)
     talks = tuple(_bounded(outline, chosen, heads))
     return Division(talks, _decided([*heads, *(c for c in chosen if c.level == ITEM)], lines), _top(heads, set(lines)))
+
+
+def _with_scheduled(heads: list[Candidate], rows: list[Found]) -> list[Candidate]:
+    """Returns headings with the people and marks that a schedule above has for the same titles, as evidence."""
+    of = {slug(row.title): row for row in rows}
+    found = []
+    for head in heads:
+        if head.role == "title" and (row := of.get(slug(head.title))):
+            told = replace(head, score=head.score + 2.0, reasons=(*head.reasons, "a schedule has it"))
+            if not head.cast.people:
+                told = replace(told, cast=row.cast, cast_line=row.cast_line)
+            head = told if told.rating else replace(told, rating=row.rating)
+        found.append(head)
+    return found
 
 
 def _is_said(head: Candidate, titles: frozenset[str]) -> bool:
@@ -92,11 +109,11 @@ def _told(head: Candidate, settings: Settings) -> Candidate:
 def _front_talk(outline: Outline) -> Found | None:
     """Returns the one talk of a note whose front matter names its speaker."""
     front = outline.front
-    names = front.texts("speakers", "speaker", "presenters", "presenter", "intervenant", "orateur")
+    names = front.texts(*_PEOPLE_KEYS)
     title = front.text("title", "talk", "session")
     if not names or not title:
         return None
-    cast = speakers.people("Speaker: " + "; ".join(names))
+    cast = speakers.people("Speaker: " + "; ".join(_introduced(person) for person in front.members(*_PEOPLE_KEYS)))
     if company := front.text("affiliation", "affiliations", "company", "organization", "organisation", "employer"):
         cast = cast._replace(people=tuple(p._replace(affiliation=p.affiliation or company) for p in cast.people))
     if (handle := front.text("handle", "twitter")) and len(cast.people) == 1:
@@ -107,6 +124,16 @@ def _front_talk(outline: Outline) -> Found | None:
     mark = ratings.in_heading(title)
     title = candidates.clean_title(plain(ratings.without(title, mark)))
     return Found(title, line, len(outline.lines), cast, where, rating, front.end_line + 1)
+
+
+_PEOPLE_KEYS = ("speakers", "speaker", "presenters", "presenter", "intervenant", "orateur")
+
+
+def _introduced(person: dict[str, str]) -> str:
+    """Returns a person of front matter as a line would have it: `Jane Doe (Acme) @jdoe`."""
+    company = next((person[k] for k in ("affiliation", "company", "organization", "org", "employer") if k in person), "")
+    handle = next((person[k] for k in ("twitter", "handle", "x") if k in person), "").rsplit("/", 1)[-1].lstrip("@")
+    return " ".join(filter(None, [person.get("name", ""), company and f"({company})", handle and f"@{handle}"]))
 
 
 def _front_rating(outline: Outline) -> Rating | None:
@@ -154,9 +181,9 @@ def _choose(outline: Outline, heads: list[Candidate], path: str) -> list[Candida
     worth = {level: _worth(members) for level, members in levels.items()}
     best = max(worth, key=lambda level: (worth[level], -level))
     # Where several headings plainly are talks, the lists below them are their notes.
-    listed = [c for c in candidates.items(outline) if c.role == "title"] if worth[best] < 6 else []
+    listed = [c for c in candidates.items(outline) if _may_be_listed(c, heads)] if worth[best] < 6 else []
     if _worth(listed) > 2 * worth[best] and sum(c.score >= _EVIDENT for c in listed) >= 2:
-        return [c for c in listed if c.score >= _EVIDENT or _worth(listed) >= 0.5 * len(listed)]
+        return _members(listed, ITEM)
     if worth[best] <= 0:
         return _by_shape(heads, levels, path) or _by_openings(outline, heads)
     chosen = _members(levels[best], best)
@@ -164,6 +191,12 @@ def _choose(outline: Outline, heads: list[Candidate], path: str) -> list[Candida
         if other.level != best and other.score >= 2 and other.role == "title" and not _overlaps(other, chosen):
             insort(chosen, other, key=_line_of)
     return sorted(chosen, key=lambda c: c.line)
+
+
+def _may_be_listed(item: Candidate, heads: list[Candidate]) -> bool:
+    """Tells whether an item could title a talk: not below a heading such as `Links` or `Todo`."""
+    above = bisect_right(heads, item.line, key=_line_of)
+    return item.role == "title" and (above == 0 or heads[above - 1].role not in ("section", "break"))
 
 
 def _by_openings(outline: Outline, heads: list[Candidate]) -> list[Candidate]:

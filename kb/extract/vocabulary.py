@@ -40,12 +40,15 @@ MONTHS = (
 )
 # What only says when: a day, a date, a slot, a track or a room.
 WHEN = re.compile(
-    rf"^\W*(?:(?:{_DAYS})\b[\s,.]*)?(?:(?:day|jour|tag|den|dag|track|room|stage|hall|slot|session|block|part|morning|afternoon"
+    rf"^\W*(?:room|hall|stage|track|venue|saal|raum|salle|sal)\s*:\s*.{{1,40}}$|^\W*(?:(?:{_DAYS})\b[\s,.]*)?(?:(?:day|jour|tag|den|dag|track|room|stage|hall|slot|session|block|part|morning|afternoon"
     rf"|evening|week)\s*(?:\d+|[ivx]+|one|two|three|four|[a-d]\b)?\b)?[\s:,.–—-]*(?:(?:{_DAYS})\b)?[\s,.:–—-]*"
     rf"(?:(?:\d{{1,2}}(?:st|nd|rd|th|\.)?\s*(?:of\s+)?)?(?:{MONTHS})\b\.?\s*(?:\d{{1,2}}(?:st|nd|rd|th)?)?)?[\s,.]*(?:\d{{4}})?"
     r"(?:\d{4}-\d\d-\d\d|\d{1,2}[./]\d{1,2}[./]\d{2,4})?\W*"
     r"(?:\d{1,2}[:.h]\d{2}(?:\s*[ap]m)?\s*(?:[–—-]|to)?\s*(?:\d{1,2}[:.h]\d{2}(?:\s*[ap]m)?)?)?\W*$",
     re.IGNORECASE,
+)
+_MEALS = (
+    r"(?:(?:coffee|tea|lunch|morning|afternoon|short|long)\s+)?(?:breaks?|lunch|coffee|dinner|brunch|breakfast|mittagspause|kaffeepause)"
 )
 # What nobody speaks at: breaks, housekeeping, and what the writer says of the whole.
 BREAK = re.compile(
@@ -54,7 +57,8 @@ BREAK = re.compile(
     r"|welcome(?:\s+(?:and|&)\s+\w+)?|opening(?:\s+(?:and|&))?(?:\s+\w+)?|closing(?:\s+(?:and|&))?(?:\s+\w+)?|housekeeping|announcements?|logistics|schedule|agenda"
     r"|programme?|timetable|line[- ]?up|raffle|prizes?|swag|exhibit\w*|sponsors?|hallway(?:\s+track)?|travel|hotel|venue"
     r"|unconference|open\s+spaces?|workshops?|tutorials?|keynotes?|talks?|sessions?|plenary|lightning\s+talks?|ignites?|ignite\s+(?:talks|sessions)"
-    r"|(?:sessions?|talks?)\s+(?:i\s+)?(?:attended|visited|missed|skipped)|attended(?:\s+\w+)?|missed(?:\s+\w+)?)\W*$",
+    r"|(?:sessions?|talks?)\s+(?:i\s+)?(?:attended|visited|missed|skipped)|attended(?:\s+\w+)?|missed(?:\s+\w+)?)\W*$"
+    rf"|^\W*{_MEALS}\s*(?:[(&+,–—]|(?:and|with)\b)(?!.*\bby\b).*$|^\W*(?:[\w-]+\s+){{0,2}}track\W*$",
     re.IGNORECASE,
 )
 SECTION = re.compile(
@@ -63,7 +67,7 @@ SECTION = re.compile(
     r"|problems?|solutions?|approach|method(?:s|ology)?|results?|evaluation|discussion|demos?|live demo|questions?(?:\s+(?:and|&)\s+answers?)?"
     r"|q\s*(?:&|and|/|\+)?\s*a|answers?|links?|references?|resources?|reading|see also|slides?|videos?|recordings?|speakers?|about(?:\s+(?:the\s+)?\w+)?"
     r"|bio(?:graphy)?|description|take[- ]?aways?|lessons?(?:\s+learn(?:ed|t))?|learnings?|conclusions?|thoughts?|impressions?|opinions?"
-    r"|comments?|feedback|verdict|rating|remarks?|highlights?|ideas?|tips?|todos?|to[- ]dos?|things to (?:google|look up|try|check)\b.*|action items?"
+    r"|comments?|feedback|verdict|rating|remarks?|highlights?|ideas?|tips?|(?:my\s+)?todos?(?:\s+list)?|(?:my\s+)?to[- ]dos?(?:\s+list)?|what\s+i\s+(?:take|took|learn(?:ed|t)?|liked|missed|will)\b.*|things to (?:google|look up|try|check)\b.*|action items?"
     r"|next steps?|follow[- ]?ups?|misc(?:ellaneous)?|tools?|quotes?|examples?|definitions?|glossary|acknowledge?ments?|credits?|license|contributing"
     r"|installation|usage|getting started|why|what|how|who|when|where|pros?|cons?|pros (?:and|&) cons|benefits?|challenges|limitations|future|history"
     r"|architecture|features|use cases?|best practices|recap|wrap[- ]?up|legend|scale|rating scale|r[eé]sum[eé]|notes? personnelles|liens|zusammenfassung|fazit|fragen|odkazy|shrnut[ií]|lenker|oppsummering)\W*$",
