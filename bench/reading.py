@@ -14,7 +14,7 @@ from pathlib import Path
 import markdown
 
 from kb import notes
-from kb.extract import ratings, read_note, speakers, tools
+from kb.extract import ratings, read_note, speakers, titles, tools
 from kb.outline import plain
 from kb.render import EXTENSIONS
 
@@ -22,7 +22,7 @@ ROOT = Path(__file__).resolve().parent.parent
 KEPT = (
     plain,
     speakers.people,
-    speakers.in_title,
+    titles.in_title,
     speakers.name_score,
     ratings.on_line,
     ratings.in_heading,

@@ -168,6 +168,14 @@ class _Blocks:
             yield from self.close()
             return
         indent = _width(line)
+        if line.lstrip()[0].isalpha() and "|" not in line:  # Most lines: no mark opens anything.
+            if indent == 0 and not self.paragraph:
+                self.indents = []
+            if indent >= 4 and not self.paragraph and not self.indents:
+                yield self.indented()
+            else:
+                self.paragraph.append(line)
+            return
         if not self.paragraph and indent == 0 and not _ITEM.match(line):
             self.indents = []
         if (fence := _FENCE.match(line)) and (indent < 4 or self.indents):

@@ -58,6 +58,11 @@ GRAMMAR = {
     "who",
     "what",
     "which",
+    "hello",
+    "history",
+    "regex",
+    "talk",
+    "nice",
     "where",
     "when",
     "type",
@@ -108,12 +113,18 @@ Entries = dict[str, tuple[set[str], str, str]]
 
 
 DICTIONARY: set[str] = set()
+PROPER: set[str] = set()  # People and places of the dictionary.
 
 
 def is_word(name: str) -> bool:
     """Tells whether a name is an ordinary word besides, or the plural of one."""
     forms = [name, *(name.removesuffix(end) for end in ("s", "es") if len(name) > 5)]
     return any(is_common(form) or form in DICTIONARY for form in forms)
+
+
+def is_ambiguous(name: str) -> bool:
+    """Tells whether a name may mean something else: a word, a person, a place, or a few letters."""
+    return len(name) <= 3 or " " in name or is_word(name) or is_given_name(name) or name in PROPER
 
 
 def needs(name: str, listed: bool) -> str:
@@ -147,9 +158,9 @@ def known() -> tuple[Entries, set[str]]:
             refused.add(fold(spec))
             continue
         spellings = [s.strip() for s in spec.split(" = ")]
-        guarded = {s.rstrip("!") for s in spellings if s.endswith("!")}
+        guarded = {s.rstrip("!") for s in spellings if s.endswith("!") and is_ambiguous(s.rstrip("!"))}
         name, *aliases = [s.rstrip("!") for s in spellings]
-        need = "capital" if name in guarded else needs(name, listed=False)
+        need = "code" if spellings[0].endswith("!!") else "capital" if name in guarded else needs(name, listed=False)
         entries[name] = ({f"{a}!" if a in guarded else a for a in aliases}, kind, need)
     return entries, refused
 
@@ -204,7 +215,9 @@ def listed(folder: Path) -> Entries:
 
 def main(folder: str, dictionary: str) -> None:
     """Writes the gazetteer; the dictionary is a word a line, of which the lower-case ones are ordinary."""
-    DICTIONARY.update(w for w in Path(dictionary).read_text(encoding="utf-8").split("\n") if w.islower())
+    words = Path(dictionary).read_text(encoding="utf-8").split("\n")
+    DICTIONARY.update(w for w in words if w.islower())
+    PROPER.update(fold(w) for w in words if w.istitle())
     entries, refused = known()
     spelt = {fold(s).rstrip("!") for name, (aliases, _, _) in entries.items() for s in (name, *aliases)}
     entries |= {n: e for n, e in listed(Path(folder)).items() if fold(n) not in spelt}

@@ -15,7 +15,7 @@ from kb.words import fold
 
 def found(text: str, names: tuple[str, ...] = ()) -> list[str]:
     outline = read_outline("a.md", text)
-    return [m.name for m in tools.mentions(outline, 1, len(outline.lines), names)]
+    return [m.name for m in tools.mentions(outline, [tools.Part(1, len(outline.lines), names)])[0]]
 
 
 @pytest.mark.parametrize(
@@ -63,7 +63,7 @@ def test_speakers_and_companies_are_none() -> None:
 
 def test_places_are_exact() -> None:
     outline = read_outline("a.md", "# T\nÄh: `strace -f` and nginx")
-    places = [(m.line, m.column, m.text) for m in tools.mentions(outline, 1, 2)]
+    places = [(m.line, m.column, m.text) for m in tools.mentions(outline, [tools.Part(1, 2)])[0]]
     assert places == [(2, 6, "strace"), (2, 21, "nginx")]
 
 

@@ -56,29 +56,29 @@ def _talks(
     settings: Settings,
 ) -> Iterator[Talk]:
     """Yields the talks as records, with ids that are unique within the note."""
+    speaking = [opening.appearances(outline, t.cast, t.cast_line, t.line, t.end_line) for t in found]
+    parts = [
+        tools.Part(
+            t.line, t.end_line, tuple(p.name for p in people), tuple(p.affiliation for p in people if p.affiliation)
+        )
+        for t, people in zip(found, speaking, strict=True)
+    ]
+    mentioned = tools.mentions(outline, parts, settings, event or "")
     taken: set[str] = set()
     repeated: Counter[str] = Counter()
-    for talk in found:
+    for talk, people, mentions in zip(found, speaking, mentioned, strict=True):
         unique = name = slug(talk.title)
         while unique in taken:
             repeated[name] += 1
             unique = f"{name}-{repeated[name] + 1}"
         taken.add(unique)
-        people = opening.appearances(outline, talk.cast, talk.cast_line, talk.line, talk.end_line)
         yield Talk(
             id=f"{id}/{unique}",
             title=talk.title,
             source=Source(path, talk.line, talk.end_line),
             speakers=_known(people, settings),
             rating=talk.rating,
-            mentions=tools.mentions(
-                outline,
-                talk.line,
-                talk.end_line,
-                tuple(p.name for p in people),
-                settings,
-                tuple(p.affiliation for p in people if p.affiliation),
-            ),
+            mentions=mentions,
             links=links.links(outline, talk.line, talk.end_line),
             sections=_sections(outline, talk),
             event=event,

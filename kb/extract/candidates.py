@@ -8,7 +8,7 @@ from typing import Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
-from kb.extract import opening, ratings, speakers, vocabulary
+from kb.extract import opening, ratings, speakers, titles, vocabulary
 from kb.extract.speakers import NOBODY, Cast
 from kb.outline import Block, Outline, plain, without_icons
 from kb.records import Rating
@@ -96,16 +96,37 @@ def _titles(outline: Outline) -> list[Block]:
 def headings(outline: Outline) -> list[Candidate]:
     """Returns the headings and the lines that stand like headings, each read as a title."""
     blocks = _titles(outline)
-    eased = speakers.shapes(text for block in blocks if _role(text := _said(block)) == "title")
+    eased = titles.shapes(text for block in blocks if _role(text := _said(block)) == "title")
     last = len(outline.lines)
     ends, following = _ends([_level(b) for b in blocks], [b.line for b in blocks], last), _next_headings(blocks)
     found = [
         _read(outline, block, _level(block), end, _first_break(outline, block, after), eased)
         for block, end, after in zip(blocks, ends, following, strict=True)
     ]
+    found = _with_people_below(outline, found, following)
     # A title directly below a time of the day is in its slot.
     slots = [False, *(h.role == "when" and _CLOCK.match(h.text) is not None for h in found)]
     return [replace(h, in_slot=True) if slot else h for h, slot in zip(found, slots, strict=False)]
+
+
+def _with_people_below(outline: Outline, heads: list[Candidate], following: list[Block | None]) -> list[Candidate]:
+    """Returns headings with the person that the next one is, where the next headings of several others are people."""
+
+    def below(head: Candidate, after: Block | None) -> bool:
+        return after is not None and after.level > head.level and not outline.between(head.body, after.line - 1)
+
+    people = [h for h, after in zip(heads, following, strict=True) if after and h.cast_line == after.line]
+    if len(people) < 2:
+        return heads
+    found = []
+    for head, after in zip(heads, following, strict=True):
+        if head.role == "title" and not head.cast.people and after and below(head, after):
+            cast = speakers.people(after.text)
+            if cast.score >= 1.0 and _role(plain(after.text)) == "title":
+                reasons = (*head.reasons, "speakers stand below")
+                head = replace(head, cast=cast, cast_line=after.line, score=head.score + 2.0, reasons=reasons)
+        found.append(head)
+    return found
 
 
 def _ends(levels: list[int], lines: list[int], last: int) -> list[int]:
@@ -152,7 +173,7 @@ def items(outline: Outline) -> list[Candidate]:
     tried = [_read(outline, block, ITEM, end, end, frozenset()) for block, end in outer[:TRIED]]
     if sum(item.score >= 1 for item in tried) < 2:
         return tried
-    eased = speakers.shapes(_said(block) for block, _ in outer)
+    eased = titles.shapes(_said(block) for block, _ in outer)
     return [_read(outline, block, ITEM, end, end, eased) for block, end in outer]
 
 
@@ -163,7 +184,7 @@ def openings(outline: Outline) -> list[Candidate]:
         for b in outline.blocks
         if b.kind == "paragraph" and len(first := b.text.split("\n", 1)[0]) <= 150
     ][:MOST]
-    eased = speakers.shapes(_said(block) for block in blocks)
+    eased = titles.shapes(_said(block) for block in blocks)
     ends = [b.line - 1 for b in blocks[1:]] + [len(outline.lines)]
     return [_read(outline, block, ITEM, end, end, eased) for block, end in zip(blocks, ends, strict=False)]
 
@@ -173,7 +194,9 @@ def _level(block: Block) -> int:
 
 
 _BOLD_LINE = re.compile(r"^\s*(\*\*|__)(?=\S)([^*_]+)(?<=\S)\1[^.!?]{0,80}$")
-_KEYED = re.compile(r":\s*(?:\*\*|__)|(?:\*\*|__)\s*:")  # `**Who:** Jane Doe` says something of a talk, and titles none.
+_KEYED = re.compile(
+    r":\s*(?:\*\*|__)|(?:\*\*|__)\s*:"
+)  # `**Who:** Jane Doe` says something of a talk, and titles none.
 
 
 def _is_bold_line(block: Block) -> bool:
@@ -194,14 +217,14 @@ def _said(block: Block) -> str:
 
 
 def _read(
-    outline: Outline, block: Block, level: int, end: int, first: int, eased: frozenset[speakers.Shape]
+    outline: Outline, block: Block, level: int, end: int, first: int, eased: frozenset[titles.Shape]
 ) -> Candidate:
     """Reads a block as the title of a talk whose body ends at `end`; `first` ends what stands directly below."""
     text = plain(block.text.split("\n")[0] if block.kind == "item" else block.text)
     mark = ratings.in_heading(text)
     said = _said(block)
     role = _role(said)
-    title, cast, _ = speakers.in_title(said, eased) if role == "title" else speakers.Titled(said, NOBODY)
+    title, cast, _ = titles.in_title(said, eased) if role == "title" else titles.Titled(said, NOBODY)
     at = block.line
     if role == "title" and _names_only_people(said, title, cast, level):
         role, title, cast = "people", said, NOBODY

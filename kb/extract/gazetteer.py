@@ -70,12 +70,12 @@ def _longer() -> dict[str, list[list[str]]]:
     return found
 
 
-@cache
 def start(word: str) -> Start | None:
     """Returns what spellings begin with a folded word, or None."""
-    alone, longer = entry(word), _longer().get(word, [])
-    if alone is None and not longer:
+    longer = _longer().get(word, [])
+    if not longer and word not in _rows():
         return None
+    alone = entry(word)
     weak = alone is not None and alone.needs == "code" and not longer
     return Start(max(map(len, longer), default=1), alone is not None, frozenset(w[1] for w in longer), weak)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from kb.extract import ratings, speakers, vocabulary
+from kb.extract import ratings, speakers, titles, vocabulary
 from kb.extract.ratings import Mark
 from kb.extract.speakers import NOBODY, Cast, Person
 from kb.outline import Line, Outline, plain
@@ -44,6 +44,11 @@ def cast_below(outline: Outline, line: int, end_line: int, level: int) -> tuple[
             continue
         if _is_aside(text, at.text):
             continue
+        if seen > 1 and not (expected or best.people or speakers.is_labelled(text)):
+            if at.block.kind == "heading":
+                break
+            seen += 1  # Here a line must say itself that it names people.
+            continue
         bonus = 2.0 if expected else _POSITION if seen == 0 else 0.0
         cast = max((speakers.people(part) for part in _variants(at.text)), key=lambda c: c.score)
         enough = cast.labelled or (cast.score + bonus >= ENOUGH and (seen <= 1 or expected or bool(best.people)))
@@ -59,7 +64,7 @@ def cast_below(outline: Outline, line: int, end_line: int, level: int) -> tuple[
 
 def _is_heading_of_people(text: str, cast: Cast, seen: int) -> bool:
     """Tells whether a sub-heading says who speaks, and titles nothing itself."""
-    return cast.labelled or (seen == 0 and cast.score >= ENOUGH and not speakers.in_title(text).cast.people)
+    return cast.labelled or (seen == 0 and cast.score >= ENOUGH and not titles.in_title(text).cast.people)
 
 
 def _variants(text: str) -> list[str]:

@@ -24,7 +24,8 @@ _LABEL = re.compile(
 )
 # A last sentence that gives the mark: `Loved it. Rating: 5/5`.
 _LAST_WORD = re.compile(
-    r"[.!?)]\s+(?:my\s+|overall\s+)?(?:rating|score|verdict|grade)\s*:\s*(\d{1,3}(?:[.,]\d{1,2})?\s*(?:/\s*(?:5|10))?|[★⭐]+)[\s*_.)]*$", re.IGNORECASE
+    r"[.!?)]\s+(?:my\s+|overall\s+)?(?:rating|score|verdict|grade)\s*:\s*(\d{1,3}(?:[.,]\d{1,2})?\s*(?:/\s*(?:5|10))?|[★⭐]+)[\s*_.)]*$",
+    re.IGNORECASE,
 )
 _IS_MARK = re.compile(r"\W*(?:my\s+)?(?:rating|score|stars)\b", re.IGNORECASE)
 _EMPTY_VALUES = {"", "-", "?", "n/a", "none", "tbd", "todo", "_", "x/5", "?/5", "/5"}
@@ -134,13 +135,13 @@ def _at_edge(text: str, mark: Mark) -> bool:
     return not text[: mark.start].strip(" -–—|([") or not text[mark.end :].strip(" )]*_")
 
 
-# Every rating has a star, a code, or a digit; most lines have none of them.
-_POSSIBLE = re.compile(rf"[{_FULL}{_EMPTY}{_HALF}\d]|:star|:half|:empty|\*\s*$")
+# Every rating has a star, a code, or a digit, but for asterisks at the end; most lines have none of them.
+_POSSIBLE = re.compile(rf"[{_FULL}{_EMPTY}{_HALF}\d]|:star|:half|:empty")
 
 
 def may_rate(text: str) -> bool:
     """Tells, at little cost, whether a line could hold a rating."""
-    return _POSSIBLE.search(text) is not None
+    return text.endswith("*") or _POSSIBLE.search(text) is not None
 
 
 @lru_cache(maxsize=8192)

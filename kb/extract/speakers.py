@@ -8,8 +8,6 @@ where the place says less.
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Iterable
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -21,7 +19,7 @@ _HANDLE_URL = re.compile(
     r"https?://(?:www\.|mobile\.)?(?:twitter\.com|x\.com)/(?:#!/)?@?(\w{1,20})/?(?:\?\S*)?$", re.IGNORECASE
 )
 _PROFILE = re.compile(r"https?://(?:www\.)?(?:twitter|x)\.com/@?(\w{1,20})\b")
-_HANDLE = re.compile(r"(?<![\w.@/])@(\w{1,20})\b(?!\.\w)")
+HANDLE = re.compile(r"(?<![\w.@/])@(\w{1,20})\b(?!\.\w)")
 _EMAIL = re.compile(r"<?\b[\w.+-]+@[\w-]+\.[\w.]+>?")
 _LABEL = re.compile(
     r"^\W*(?:(?:the\s+)?(?:speakers?|presenters?|panel(?:l?ists?)?|authors?|lecturers?|who|orat(?:eur|rice)s?|intervenant(?:e?s)?|conf[eé]rencier\w*"
@@ -39,6 +37,11 @@ _NAME_WORD = re.compile(r"^(?:[^\W\d_][\w'’.\u0300-\u036f]*(?:-[^\W\d_][\w'’
 _HONORIFIC = re.compile(r"^(?:dr|prof|mr|mrs|ms|sir|ing|dame)\.?\s+", re.IGNORECASE)
 _JOINS = {"),", "&", "+", "and", "et", "und", "og", "och", "y", "a", ";", "/", "\n", "•", "·"}
 _BELONGS = {"at", "from", "@", "chez", "bei", "of", "(", "["}
+
+
+def is_labelled(text: str) -> bool:
+    """Tells whether a line says that it names people: `Speaker: …`, `by …`."""
+    return _LABEL.match(text) is not None or _PERSON_ICON.match(text) is not None
 
 
 class Person(NamedTuple):
@@ -111,7 +114,7 @@ def with_handles(text: str) -> str:
 
 def handles(text: str) -> list[str]:
     """Returns the handles in a line, without @."""
-    return [h for h in _HANDLE.findall(_EMAIL.sub(" ", text)) if not h.isdigit()]
+    return [h for h in HANDLE.findall(_EMAIL.sub(" ", text)) if not h.isdigit()]
 
 
 @lru_cache(maxsize=8192)
@@ -131,10 +134,10 @@ def people(text: str) -> Cast:
         return NOBODY
     found, score = _read(rest, strict=label is None)
     if not found and label and (tagged := _ONLY_HANDLES.fullmatch(rest)):  # Somebody whose name nobody gives.
-        found = [Person(f"@{tag}", tagged[2], tag) for tag in _HANDLE.findall(tagged[1])]
+        found = [Person(f"@{tag}", tagged[2], tag) for tag in HANDLE.findall(tagged[1])]
     if not found:
         return NOBODY
-    marked = _MARKED.match(text) is not None
+    marked = ("*" in text or "_" in text) and _MARKED.match(text) is not None
     score += (2.5 if label else 0.0) + (0.6 if marked else 0.0)
     return Cast(tuple(found), score, label is not None)
 
@@ -167,7 +170,7 @@ def _employer(text: str) -> str | None:
     found: list[str] = []
     after_role = False
     for part in re.split(r"\s*[,;|]\s*(?![^()]*\))", text):
-        if _HANDLE.fullmatch(part.strip()) or not re.search(r"[^\W\d_]", part):
+        if HANDLE.fullmatch(part.strip()) or not re.search(r"[^\W\d_]", part):
             continue
         if vocabulary.ROLE.search(part):
             where = _AT.split(part, maxsplit=1)
@@ -179,7 +182,7 @@ def _employer(text: str) -> str | None:
                 return where[1].strip()
             after_role = after_role or not found
             continue
-        bare = _HANDLE.sub("", part).strip(" .")
+        bare = HANDLE.sub("", part).strip(" .")
         if bare and len(bare.split()) <= 7 and not _ASIDES.match(bare):
             found.append(bare)
         elif not found:
@@ -189,14 +192,19 @@ def _employer(text: str) -> str | None:
 
 def _read(text: str, strict: bool) -> tuple[list[Person], float]:
     """Walks the parts of a line; returns the people and the evidence, nobody if the first part is no name."""
-    text = _SUFFIX.sub(_JOINED, _BY_TAG.sub(" ", text))
+    if " by " in text:
+        text = _BY_TAG.sub(" ", text)
+    if "," in text:
+        text = _SUFFIX.sub(_JOINED, text)
     groups: list[str] = []
 
     def aside(match: re.Match[str]) -> str:
         groups.append(match[1])
         return f" (\x02{len(groups) - 1}) "
 
-    pieces = _SPLIT.split(f" {_BRACKETED.sub(aside, text).strip()}")
+    if "(" in text or "[" in text:
+        text = _BRACKETED.sub(aside, text)
+    pieces = _SPLIT.split(f" {text.strip()}")
     found: list[Person] = []
     given: list[int] = []  # Who got the affiliation before.
     pending = 0  # Where those begin who still wait for an affiliation.
@@ -224,11 +232,12 @@ def _read(text: str, strict: bool) -> tuple[list[Person], float]:
             pending, given = (len(found), []) if employer else (pending, [])
             employed = employer is not None
             score += 0.6 if employer and waits else 0.0
-            for tag in _HANDLE.findall(within):
+            for tag in HANDLE.findall(within):
                 score += _tag(found, tag)
             separator = ")"
             continue
-        part, tags = _HANDLE.sub(" ", piece).strip(" \t\"'“”.*_@"), _HANDLE.findall(piece)
+        tags = HANDLE.findall(piece) if "@" in piece else []
+        part = (HANDLE.sub(" ", piece) if tags else piece).strip(" \t\"'“”.*_@")
         part = part.replace(_JOINED, ", ")
         if part:
             later = any(p.strip() for p in pieces[n + 2 :: 2])
@@ -246,6 +255,8 @@ def _read(text: str, strict: bool) -> tuple[list[Person], float]:
             else:
                 before = [p.affiliation for p in found]
                 pending, score = _affiliate(found, pending, part, separator, is_role, score)
+                if score < 0 and not strict:
+                    break  # The line says itself that it names people: what else it says of them is let go.
                 if score < 0:
                     return [], 0.0
                 given = [n for n, p in enumerate(found) if p.affiliation != before[n]]
@@ -253,7 +264,7 @@ def _read(text: str, strict: bool) -> tuple[list[Person], float]:
             score += _tag(found, tag)
         if part or tags:
             separator = ""
-    return found, score
+    return found, max(score, 0.0) if found and not strict else score
 
 
 def _is_person(
@@ -284,7 +295,9 @@ def _affiliate(
         return pending, score + 0.4
     if separator in ("and", "&") and vocabulary.ROLE.fullmatch(part):
         return pending, score
-    if len(words) > 6 or (len(words) > 1 and words[0][0].islower() and words[0] not in ("the", "eBay", "iRobot")):
+    if len(words) > 6 or (
+        len(words) > 1 and words[0][0].islower() and words[0] != "the" and not words[-1][0].isupper()
+    ):
         return pending, -1.0 if separator not in ("(", "[") else score
     if separator not in (
         ",",
@@ -352,123 +365,3 @@ def is_handle_of(handle: str, name: str) -> bool:
         or letters == given[0] + surname
         or (len(surname) >= 3 and letters in (surname + given[0], given + surname[0]))
     )
-
-
-_SEPARATORS = (
-    " @ ",
-    " — ",
-    " – ",
-    " - ",
-    " | ",
-    " :: ",
-    " // ",
-    " ~ ",
-    ": ",
-    " : ",
-    "\n",
-    " · ",
-    " • ",
-    "/ ",
-    ", ",
-    " -- ",
-    "- ",
-    "– ",
-)
-_BY = re.compile(r"[\s,–—:(|-]*[\s(](?:presented by|by|par|av|von|with|w/)[:\s]\s*(?=[^\W\d_@])", re.IGNORECASE)
-_BY_HANDLE = re.compile(
-    r"^(?P<title>[^@]+?)[\s,–—:(|-]*\b(?:by|par|von|with)\s+(?P<handles>@\w+(?:(?:\s*[,&]|\s+and)\s+@\w+)*)\)?$",
-    re.IGNORECASE,
-)
-_LONGEST = 500  # Characters of a heading that is looked at for people.
-_BRACKETS = re.compile(r"^(?P<title>.+?)\s*[(\[](?P<people>[^()\[\]]+(?:\([^()]*\))?[^()\[\]]*)[)\]]$", re.DOTALL)
-
-
-def _without_remark(text: str) -> str:
-    """Returns a title without a sentence in brackets behind its people."""
-    at = text.rfind("(")
-    if at <= 0 or not text.endswith(")") or text.count(" ", at) < 5:
-        return text
-    bare = text[:at].rstrip()
-    return bare if _BY.search(bare) else text
-
-
-Shape = tuple[str, str]  # Between what and on which side of it a title names its people.
-_SURE = 2.4  # Evidence that says by itself where the headings of a note name their people.
-_SOME: Shape = ("", "")  # Many of the note's headings name people, in whatever shape.
-_LIKELY = 1.0  # What is enough there.
-_EASED = 0.1  # What is enough where others of the note's headings name theirs in the same place.
-
-
-class Titled(NamedTuple):
-    """A heading split into its title and its people, and the shape in which it names them."""
-
-    title: str
-    cast: Cast
-    shape: Shape | None = None
-
-
-def shapes(texts: Iterable[str]) -> frozenset[Shape]:
-    """Returns the shapes that some headings surely have and most could have: there the others name people too."""
-    titles = list(texts)
-    sure = Counter(t.shape for t in map(in_title, titles) if t.shape and t.cast.score >= _SURE)
-    most = frozenset(shape for shape in sure if sum(_fits(text, shape) for text in titles) >= max(2, 0.6 * len(titles)))
-    return most | {_SOME} if sure.total() >= max(2, 0.3 * len(titles)) else most
-
-
-def _fits(text: str, shape: Shape) -> bool:
-    return text.endswith((")", "]")) if shape[0] == "()" else shape[0] in text
-
-
-@lru_cache(maxsize=2048)
-def in_title(text: str, eased: frozenset[Shape] = frozenset()) -> Titled:
-    """Splits a heading into its title and its people, whichever comes first; NOBODY where it names none."""
-    options: list[tuple[float, Titled]] = []
-    if len(text) > _LONGEST:
-        return Titled(text, NOBODY)
-    text = _without_remark(text)
-    if match := _BY_HANDLE.match(text):  # Somebody whose name nobody gives is called by the handle.
-        people_ = tuple(Person(f"@{tag}", None, tag) for tag in _HANDLE.findall(match["handles"]))
-        options.append((_SURE, Titled(match["title"], Cast(people_, _SURE, True), ("by", "right"))))
-    for by in _BY.finditer(text):
-        cast = people(text[by.end() :].rstrip(")"))
-        if by.start() and cast.score >= (_EASED if ("by", "right") in eased else 0.9):
-            title = text[: by.start()]
-            options.append((cast.score + 1.0, Titled(title, cast._replace(labelled=True), ("by", "right"))))
-    if match := _BRACKETS.match(text):
-        cast = people(match["people"])
-        employed = 0.8 if any(p.affiliation for p in cast.people) else 0.0
-        if cast.score + employed >= _least(("()", "right"), 1.5, eased):
-            options.append((cast.score + 0.2, Titled(match["title"], cast, ("()", "right"))))
-    for separator in _SEPARATORS:
-        at = text.find(separator)
-        while at >= 0:
-            left, right = text[:at].strip(), text[at + len(separator) :].strip()
-            if left and right:
-                options += _sides(left, right, separator, eased)
-            at = text.find(separator, at + 1)
-    if not options:
-        return Titled(text, NOBODY)
-    best = max(options, key=lambda option: option[0])[1]
-    return best._replace(title=best.title.strip(" \t-–—|:,"))
-
-
-def _least(shape: Shape, least: float, eased: frozenset[Shape]) -> float:
-    """Returns the evidence that a title must give of its people, by what the note's other headings do."""
-    return _EASED if shape in eased else min(least, _LIKELY) if _SOME in eased and least < _SURE else least
-
-
-def _sides(left: str, right: str, separator: str, eased: frozenset[Shape]) -> list[tuple[float, Titled]]:
-    """Returns the ways to take one side of a separator for the people and the other for the title."""
-    found = []
-    # A comma or colon also stands within titles, so there the name must be a sure one.
-    least = _SURE if separator in (": ", ", ", "/ ", "- ") else 1.5
-    for title, names, side in ((left, right, "right"), (right, left, "left")):
-        cast = people(names)
-        if cast.score < _least((separator, side), least, eased) or cast.score <= people(title).score or len(title) <= 2:
-            continue
-        if separator == ", " and side == "left":
-            continue
-        weight = cast.score + 0.01 * len(names) + (0.05 if side == "right" else 0.0)
-        weight -= 0.8 if separator == ": " else 0.5 if separator == ", " else 0.0
-        found.append((weight, Titled(title, cast, (separator, side))))
-    return found

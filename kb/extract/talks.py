@@ -11,7 +11,7 @@ from typing import NamedTuple
 from msgspec.structs import replace
 from rapidfuzz import fuzz
 
-from kb.extract import candidates, events, opening, ratings, speakers, vocabulary
+from kb.extract import candidates, events, opening, ratings, speakers, titles, vocabulary
 from kb.extract.candidates import BOLD, ITEM, Candidate
 from kb.extract.speakers import NOBODY, Cast, Person
 from kb.outline import Block, Outline, plain
@@ -131,7 +131,9 @@ _PEOPLE_KEYS = ("speakers", "speaker", "presenters", "presenter", "intervenant",
 
 def _introduced(person: dict[str, str]) -> str:
     """Returns a person of front matter as a line would have it: `Jane Doe (Acme) @jdoe`."""
-    company = next((person[k] for k in ("affiliation", "company", "organization", "org", "employer") if k in person), "")
+    company = next(
+        (person[k] for k in ("affiliation", "company", "organization", "org", "employer") if k in person), ""
+    )
     handle = next((person[k] for k in ("twitter", "handle", "x") if k in person), "").rsplit("/", 1)[-1].lstrip("@")
     return " ".join(filter(None, [person.get("name", ""), company and f"({company})", handle and f"@{handle}"]))
 
@@ -282,7 +284,7 @@ def _whole_file(outline: Outline, heads: list[Candidate], path: str) -> Found | 
         return _first_line(outline, path)
     rating = _front_rating(outline) or opening.rating_below(outline, outline.front.end_line + 1, end)
     if title is not None and "title" in outline.front.lines and (first is None or not _similar(first.title, title)):
-        name, cast, _ = speakers.in_title(plain(title))
+        name, cast, _ = titles.in_title(plain(title))
         where = outline.front.lines["title"]
         if not cast.people:
             cast, where = opening.cast_below(outline, outline.front.end_line + 1, end, 0)
@@ -317,7 +319,7 @@ def _first_line(outline: Outline, path: str) -> Found | None:
     if len(blocks) < 3:
         return None
     title = plain(blocks[0].text.split("\n")[0]).strip("* ")
-    name, cast, _ = speakers.in_title(title)
+    name, cast, _ = titles.in_title(title)
     where = blocks[0].line
     if not cast.people:
         cast, where = opening.cast_below(outline, where + 1, where + 6, 0)

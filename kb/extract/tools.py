@@ -7,8 +7,9 @@ in code, capitalised within a sentence, beside other tools in a list, after a wo
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from typing import NamedTuple
 
 from msgspec.structs import replace
 
@@ -19,7 +20,7 @@ from kb.records import Mention
 from kb.settings import NONE, Settings
 from kb.words import fold
 
-_WORD = re.compile(r"[^\W_](?:[\w+#]|[.&'’@-](?=\w))*|\.(?:NET|net)\b")
+_WORD = re.compile(r"[^\W_][\w+#]*(?:[.&'’@-]\w[\w+#]*)*|\.(?:NET|net)\b")
 _VERSION = re.compile(r"(?<=[A-Za-z])[- ]?v?\d+(?:\.\d+|\.x)*$")
 _SHELL_FENCE = re.compile(
     r"^\s*(?:`{3,}|~{3,})\s*(?:sh|bash|shell|console|zsh|text|plain|terminal|session)?\s*$|^\s*<pre(?:\s+class=\"brush:\s*(?:plain|bash|shell)\")?>",
@@ -36,7 +37,7 @@ _FOLLOWER = re.compile(
     re.IGNORECASE,
 )
 _LIST_GAP = re.compile(
-    r"^[\s`*]*(?:[,;/|&+][\s`*]*(?:(?:and|or|et|und|og|och)[\s`*]+)?|(?:and|or|et|und|og|och|vs\.?)[\s`*]+)$",
+    r"^[\s`*]*(?:(?:[,;/|&+→]|[-=]>)[\s`*]*(?:(?:and|or|et|und|og|och)[\s`*]+)?|(?:and|or|et|und|og|och|vs\.?)[\s`*]+)$",
     re.IGNORECASE,
 )
 _ENDED = re.compile(r"[,;:.!?(]\s|/")
@@ -48,16 +49,46 @@ _MIXED = re.compile(r"^[A-Z]?[a-z]+[A-Z]|^[A-Z]{2,}[a-z]")
 _HEAD_LINES = 6  # Where a talk says who speaks: there a company is no tool, further down its product may be one.
 
 
+class Part(NamedTuple):
+    """The lines of a talk, and who speaks: their names are no tools, nor, where they stand, their companies'."""
+
+    line: int
+    end_line: int
+    names: tuple[str, ...] = ()
+    companies: tuple[str, ...] = ()
+
+
 def mentions(
-    outline: Outline,
-    line: int,
-    end_line: int,
-    names: tuple[str, ...] = (),
-    settings: Settings = NONE,
-    companies: tuple[str, ...] = (),
-) -> tuple[Mention, ...]:
-    """Returns the tools that the lines of a talk mention; its speakers' names are none, nor, where they stand, their companies'."""
-    found: list[Mention] = []
+    outline: Outline, parts: Sequence[Part], settings: Settings = NONE, event: str = ""
+) -> list[tuple[Mention, ...]]:
+    """Returns the tools that each talk of a note mentions.
+
+    A name that surely means software at one place of a note, or in the event's name, means it at the others too
+    (one sense per discourse: Gale, Church and Yarowsky, 1992), where it is capitalised or no ordinary word.
+    """
+    found = [list(_found(outline, part)) for part in parts]
+    meant = {mention.name for talk in found for mention, score in talk if score >= 1.0} | _named_in(event)
+    kept = [[m for m, score in talk if score >= 1.0 or (score >= _LIKELY and m.name in meant)] for talk in found]
+    if settings == NONE:
+        return [tuple(talk) for talk in kept]
+    return [
+        tuple(_corrected(talk, outline, part.line, part.end_line, settings))
+        for talk, part in zip(kept, parts, strict=True)
+    ]
+
+
+_LIKELY = 0.2  # Evidence that is enough for a name that surely means software elsewhere in the note.
+
+
+def _named_in(event: str) -> set[str]:
+    """Returns the tools that an event is called after: `React Conf`, `RailsConf`."""
+    words = re.sub(r"(?i)(?<=\w)(?:conf|con|days?|camp|world|summit)\b", " ", event).split()
+    return {entry.name for word in words if (entry := gazetteer.entry(fold(word))) and entry.needs != "code"}
+
+
+def _found(outline: Outline, part: Part) -> Iterator[tuple[Mention, float]]:
+    """Yields what may be mentions of tools in the lines of a talk, each with its evidence."""
+    line, end_line, names, companies = part
     people = _people(names)
     employed = people | {fold(company) for company in companies}
     kinds = _line_kinds(outline, line, end_line)
@@ -71,8 +102,7 @@ def mentions(
         else:
             known = employed if number - line < _HEAD_LINES else people
             spots = _prose(text, kind, known, outline.definitions) if kind != "code" else []
-        found += [Mention(s.entry.name, text[s.start : s.end], number, s.start + 1) for s in spots]
-    return tuple(found) if settings == NONE else tuple(_corrected(found, outline, line, end_line, settings))
+        yield from ((Mention(s.entry.name, text[s.start : s.end], number, s.start + 1), s.score) for s in spots)
 
 
 def _corrected(found: list[Mention], outline: Outline, line: int, end_line: int, settings: Settings) -> list[Mention]:
@@ -231,7 +261,7 @@ _INTRODUCED = re.compile(
 
 
 # What may be a known name all the same: with a version, a hyphen, a possessive, or capitals within.
-_UNUSUAL = re.compile(r"[\d.+#-]|['’]s$|[a-z][A-Z]")
+_UNUSUAL = re.compile(r"[\d.+#_-]|['’]s$|[a-z][A-Z]")
 
 
 def _is_introduced(text: str, start: int, end: int) -> bool:
@@ -266,7 +296,20 @@ def _entry(said: str, end: int) -> tuple[Entry | None, int]:
         return Entry(key, "library", "-"), end
     if _LOWER_CAMEL.match(said):
         return Entry(key, "project", "camel"), end
+    if (compound := _COMPOUND.match(said)) and _is_plugin(*compound.groups()):
+        return Entry(key, "project", "-"), end
     return None, end
+
+
+_COMPOUND = re.compile(r"^([a-z][a-z0-9]+)[-_](?:[a-z0-9]+[-_])*([a-z0-9]+)$")
+_FAMILIES = frozenset({"pg", "pt", "mysql", "py"})  # What the names of a family of programs begin with.
+
+
+def _is_plugin(first: str, last: str) -> bool:
+    """Tells whether a compound is called after software, as `pytest-randomly` is, and `kafka-based` is not."""
+    known = gazetteer.entry(first)
+    named = first in _FAMILIES or (known is not None and known.needs == "-")
+    return named and len(last) > 2 and not vocabulary.is_common(last) and not last.isdigit()
 
 
 def _is_title_case(words: list[str]) -> bool:
@@ -285,32 +328,45 @@ def _evidence(text: str, start: int, end: int, entry: Entry, shouted: bool) -> f
         return 0.0
     if entry.needs == "code":
         return -0.2 if said.islower() else -1.0
-    opens = not re.search(r"\w", before) or _OPENING.search(before) is not None
-    capital = said[0].isupper() and not (said.isupper() and len(said) > 3 and entry.name != said.casefold())
-    score = 0.0
-    if capital and not shouted:
-        score += 0.3 if opens else 0.8 if vocabulary.is_common(said) else 1.0
-    elif capital:
-        score += 0.3
-    else:
-        score -= 0.4
-    if capital and _TRIGGER.search(before):
-        score += 0.3
-    if _FOLLOWER.match(after) and capital:
-        score += 0.3
-    if not capital and len(said) > 3 and re.fullmatch(r"\s*[-*+•]\s+", before) and not after.strip(" .,;:*`"):
+    if not said[0].isupper() or (said.isupper() and len(said) > 3 and entry.name != said.casefold()):
+        return _in_lower_case(said, before, after)
+    return _capitalised(said, before, after, shouted)
+
+
+def _in_lower_case(said: str, before: str, after: str) -> float:
+    """Returns the evidence for a name that may be a word besides and has no capital of its own."""
+    score = -0.4 if len(said) < 5 or vocabulary.is_common(said) else 0.2
+    if len(said) > 3 and _BULLET.fullmatch(before) and not after.strip(" .,;:*`"):
         score += 1.5  # It is all that an item says: one of a list of names.
-    if capital and not re.search(r"\w", before) and not re.search(r"\w", after.split("(")[0].split(":")[0]):
+    return score + _marked(said, before, after)
+
+
+def _marked(said: str, before: str, after: str) -> float:
+    return 0.5 if _MIXED.match(said) or (before.endswith("[") and after.startswith("](")) else 0.0
+
+
+def _capitalised(said: str, before: str, after: str, shouted: bool) -> float:
+    """Returns the evidence for a capitalised name that may be a word, a person or a place besides."""
+    first = not _LETTER.search(before)
+    opens = first or _OPENING.search(before) is not None
+    common = vocabulary.is_common(said)
+    score = 0.3 if shouted else (0.3 if common else 0.7) if opens else 0.8 if common else 1.0
+    if not shouted and score < 1.0:
+        score += 0.7 if _RELEASE.match(after) else 0.3 if not common and _VERB.match(after) else 0.0
+    if _TRIGGER.search(before):
+        score += 0.3
+    if _FOLLOWER.match(after):
+        score += 0.3
+    if first and not _LETTER.search(after.split("(")[0].split(":")[0]):
         score += 0.7  # The name is all that the line, or its part before a colon, says.
-    if capital and _IS_A.match(after):
+    if _IS_A.match(after):
         score += 0.7  # The text itself says that it is a program.
-    if _MIXED.match(said) or (before.endswith("[") and after.startswith("](")):
-        score += 0.5
-    if vocabulary.is_given_name(said) or re.match(r"\s+[A-Z][a-z]+", after):
+    if not shouted and ((opens and vocabulary.is_given_name(said)) or _NAME_AFTER.match(after)):
         score -= 0.3  # A first name, or the first word of a longer name.
-    if not opens and _CAPITALISED.search(before):
-        score -= 0.3  # A surname, or the last word of a longer name.
-    return score
+    if not (opens or shouted) and (name := _CAPITALISED.search(before)):
+        starts = not _LETTER.search(before[: name.start()])
+        score -= 0.3 if not starts or vocabulary.is_given_name(name[0].strip()) else 0.0  # A longer name's last word.
+    return score + _marked(said, before, after)
 
 
 def _is_path(text: str, start: int, end: int) -> bool:
@@ -322,6 +378,14 @@ def _is_path(text: str, start: int, end: int) -> bool:
     return "/" in bare and (bare[0] in "/.~" or bare.count("/") > 2 or re.search(r"\.\w{1,4}$", bare) is not None)
 
 
+_NAME_AFTER = re.compile(r"\s+[A-Z][a-z]+")
+_LETTER = re.compile(r"\w")
+_BULLET = re.compile(r"\s*[-*+•]\s+")
+_RELEASE = re.compile(r"\s+v?\d+(?:\.\d+)*(?![\w%:])")
+# What follows the subject or the object of a sentence, and no noun with an article left out.
+_VERB = re.compile(
+    r"\s+(?:for|is|was|are|has|had|does|did|can|will|would|supports?|uses?|runs?|came|comes|had|in|on|vs|and|or|as|to|with|by|plus)\b|\s*(?:→|->|=>|,|\+|/|\()"
+)
 _CALLED = re.compile(r"[(=_]|[:.]\w")
 _OPENING = re.compile(r"[.!?:]\s+[*_\"'(]*$")
 _IS_A = re.compile(
@@ -347,4 +411,4 @@ def _settled(text: str, spots: list[Spot]) -> list[Spot]:
             listed = _LIST_GAP.match(gap) and (apart[n].entry.needs != "code" or re.search(r"[,;/|&+]", gap))
             if not sure[n] and sure[beside] and apart[n].score >= -0.4 and listed:
                 sure[n] = True
-    return [spot for spot, kept in zip(apart, sure, strict=True) if kept]
+    return [spot._replace(score=max(spot.score, 1.0)) if kept else spot for spot, kept in zip(apart, sure, strict=True)]

@@ -47,9 +47,7 @@ WHEN = re.compile(
     r"(?:\d{1,2}[:.h]\d{2}(?:\s*[ap]m)?\s*(?:[–—-]|to)?\s*(?:\d{1,2}[:.h]\d{2}(?:\s*[ap]m)?)?)?\W*$",
     re.IGNORECASE,
 )
-_MEALS = (
-    r"(?:(?:coffee|tea|lunch|morning|afternoon|short|long)\s+)?(?:breaks?|lunch|coffee|dinner|brunch|breakfast|mittagspause|kaffeepause)"
-)
+_MEALS = r"(?:(?:coffee|tea|lunch|morning|afternoon|short|long)\s+)?(?:breaks?|lunch|coffee|dinner|brunch|breakfast|mittagspause|kaffeepause)"
 # What nobody speaks at: breaks, housekeeping, and what the writer says of the whole.
 BREAK = re.compile(
     r"^\W*(?:(?:coffee|tea|lunch|morning|afternoon|short|long)\s+)?(?:break(?:fast)?|coffee|tea|snacks?|lunch|dinner|brunch|registration|check[- ]?in"
@@ -67,7 +65,7 @@ SECTION = re.compile(
     r"|problems?|solutions?|approach|method(?:s|ology)?|results?|evaluation|discussion|demos?|live demo|questions?(?:\s+(?:and|&)\s+answers?)?"
     r"|q\s*(?:&|and|/|\+)?\s*a|answers?|links?|references?|resources?|reading|see also|slides?|videos?|recordings?|speakers?|about(?:\s+(?:the\s+)?\w+)?"
     r"|bio(?:graphy)?|description|take[- ]?aways?|lessons?(?:\s+learn(?:ed|t))?|learnings?|conclusions?|thoughts?|impressions?|opinions?"
-    r"|comments?|feedback|verdict|rating|remarks?|highlights?|ideas?|tips?|(?:my\s+)?todos?(?:\s+list)?|(?:my\s+)?to[- ]dos?(?:\s+list)?|what\s+i\s+(?:take|took|learn(?:ed|t)?|liked|missed|will)\b.*|things to (?:google|look up|try|check)\b.*|action items?"
+    r"|comments?|feedback|verdict|rating|remarks?|highlights?|ideas?|tips?|(?:my\s+)?todos?(?:\s+list)?|(?:my\s+)?to[- ]dos?(?:\s+(?:list|at\s+\w+|later|next|list\s+.*))?|what\s+i\s+(?:take|took|learn(?:ed|t)?|liked|missed)(?:\s+(?:away|home|today|most|overall|here|from\s+(?:it|this|the\s+\w+)))*|things to (?:google|look up|try|check)\b.*|action items?"
     r"|next steps?|follow[- ]?ups?|misc(?:ellaneous)?|tools?|quotes?|examples?|definitions?|glossary|acknowledge?ments?|credits?|license|contributing"
     r"|installation|usage|getting started|why|what|how|who|when|where|pros?|cons?|pros (?:and|&) cons|benefits?|challenges|limitations|future|history"
     r"|architecture|features|use cases?|best practices|recap|wrap[- ]?up|legend|scale|rating scale|r[eé]sum[eé]|notes? personnelles|liens|zusammenfassung|fazit|fragen|odkazy|shrnut[ií]|lenker|oppsummering)\W*$",
