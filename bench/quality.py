@@ -84,7 +84,9 @@ def _query(family: str, talk: Talk, draw: random.Random) -> str | None:
     if family == "title":
         return _some(title, draw.randint(2, 4), draw) if len(title) >= 2 else None
     if family == "speaker and title":
-        surnames = [p.name.split()[-1] for p in talk.speakers if len(p.name.split()) > 1 and p.name.split()[-1].isalpha()]
+        surnames = [
+            p.name.split()[-1] for p in talk.speakers if len(p.name.split()) > 1 and p.name.split()[-1].isalpha()
+        ]
         return f"{draw.choice(surnames)} {draw.choice(title)}" if surnames and title else None
     said = words(talk.text.partition("\n")[2], 5)
     return _some(said, draw.randint(3, 5), draw) if len(said) >= 8 else None
@@ -172,11 +174,15 @@ def tantivy_engine(all_talks: list[Talk], fuzzy: bool) -> Engine:
     index.reload()
     searcher = index.searcher()
     boosts = {field: WEIGHTS[field] for field in fields}
-    near = {field: (False, 1, True) for field in fields}
+    near = dict.fromkeys(fields, (False, 1, True))
 
     def run(text: str, all_words: bool, nearly: bool) -> list[int]:
         query = index.parse_query(
-            text, list(fields), field_boosts=boosts, conjunction_by_default=all_words, fuzzy_fields=near if nearly else {}
+            text,
+            list(fields),
+            field_boosts=boosts,
+            conjunction_by_default=all_words,
+            fuzzy_fields=near if nearly else {},
         )
         return [searcher.doc(at)["n"][0] for _, at in searcher.search(query, DEPTH).hits]
 

@@ -23,6 +23,7 @@ from kb.ingest import Progress, Report, ingest
 from kb.notes import File
 from kb.query.explanation import PLURALS
 from kb.query.language import ranged_or_value
+from kb.query.nearly import nearly
 from kb.query.phrases import Question, read_question
 from kb.query.tree import Node, Query, SortKey, conjunction, disjunction
 from kb.records import KINDS, Kind, Problem, Reading
@@ -61,14 +62,19 @@ class KnowledgeBase:
         question = self._asked(q, kind, sort, fields or {}, snapshot)
         size = _limit(limit)
         asked = tuple(dict.fromkeys(_known("facet", name, FACETS) for name in facet))
-        seal = _seal(question.query)
-        page = snapshot.search(question.query, size, _position(cursor, seal), asked)
+        query, shown = question.query, question.query.where
+        near = nearly(shown, snapshot.names) if not snapshot.search(query, 0).total else None
+        if near:
+            query, shown = msgspec.structs.replace(query, where=near.where), near.shown
+            question = msgspec.structs.replace(question, warnings=(*question.warnings, *near.warnings))
+        seal = _seal(query)
+        page = snapshot.search(query, size, _position(cursor, seal), asked)
         following = _cursor(page.next, seal) if page.next else None
         parameters = {"q": q, "kind": kind, "sort": sort, **(fields or {})}
         return answers.Answer(
             format=answers.FORMAT,
             kind=question.query.kind,
-            hits=[answers.hit(found, snapshot, question.query.where, highlight) for found in page.found],
+            hits=[answers.hit(found, snapshot, shown, highlight) for found in page.found],
             total=page.total,
             limit=size,
             next=following,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import calendar
 import functools
+import itertools
 import math
 from collections import Counter
 from collections.abc import Callable
@@ -16,7 +17,7 @@ from kb import words
 from kb.catalogue import catalogue
 from kb.extract import gazetteer
 from kb.fields import FIELDS, WEIGHTS
-from kb.query.tree import All, And, Fuzzy, Has, Leaf, Node, Not, Or, Phrase, Prefix, Query, Range, Term
+from kb.query.tree import All, And, Fuzzy, Has, Leaf, Like, Most, Node, Not, Or, Phrase, Prefix, Query, Range, Term
 from kb.records import Mention, Note, Rating, Reading, Talk, year_of
 
 K1 = 1.2
@@ -53,23 +54,23 @@ class Judge:
     # What a document says in a field: a list of values, each a list of terms.
 
     def values(self, document: Document, field: str) -> list[list[str]]:
-        if isinstance(document, Note):
-            said = {"title": [document.title], "event": [document.event or ""], "path": [document.source.path]}.get(
-                field, []
-            )
-        else:
-            people = document.speakers
-            said = {
-                "title": [document.title],
-                "speaker": [p.name for p in people],
-                "affiliation": list(dict.fromkeys(p.affiliation for p in people if p.affiliation)),
-                "tool": list(dict.fromkeys(s for m in document.mentions for s in (m.name, m.text))),
-                "event": [document.event or ""],
-                "path": [document.source.path],
-                "text": [document.text],
-            }[field]
         cut = words.stems if field in ("title", "text") else words.terms
-        return [cut(text) for text in said if text]
+        return [cut(text) for text in self.said(document, field) if text]
+
+    def said(self, document: Document, field: str) -> list[str]:
+        if isinstance(document, Note):
+            of_note = {"title": [document.title], "event": [document.event or ""], "path": [document.source.path]}
+            return of_note.get(field, [])
+        people = document.speakers
+        return {
+            "title": [document.title],
+            "speaker": [p.name for p in people],
+            "affiliation": list(dict.fromkeys(p.affiliation for p in people if p.affiliation)),
+            "tool": list(dict.fromkeys(s for m in document.mentions for s in (m.name, m.text))),
+            "event": [document.event or ""],
+            "path": [document.source.path],
+            "text": [document.text],
+        }[field]
 
     def vocabulary(self, field: str) -> set[str]:
         return {t for d in self.documents for value in self.values(d, field) for t in value}
@@ -106,6 +107,10 @@ class Judge:
         field = getattr(leaf, "field", None)
         if isinstance(leaf, All):
             return True
+        if isinstance(leaf, Like):
+            return any(
+                self.matches(Term(word), document) for word in [leaf.text, *(w for w, _ in self.like(leaf.text))]
+            )
         if isinstance(leaf, Has):
             return self.has(document, leaf.field)
         if isinstance(leaf, Range) or (field and FIELDS[field].type in ("number", "date")):
@@ -161,21 +166,62 @@ class Judge:
 
     def score(self, node: Node, document: Document) -> float:
         if isinstance(node, And | Or):
-            return sum(self.score(n, document) for n in node.nodes if self.selects(n, document))
+            together = self.side_by_side(node.nodes, document) if isinstance(node, And) else 0.0
+            return together + sum(self.score(n, document) for n in node.nodes if self.selects(n, document))
+        if isinstance(node, Most):
+            together = self.score(node.among, document) + self.side_by_side(node.words, document)
+            return together + sum(self.score(n, document) for n in node.words if self.selects(n, document))
         if isinstance(node, Not | All | Has | Range) or not self.matches(node, document):
             return 0.0
+        if isinstance(node, Like):
+            likely = [(node.text, 0), *self.like(node.text)]
+            return max({0: 1.0, 1: 0.8, 2: 0.5}[edits] * self.score(Term(word), document) for word, edits in likely)
         field = node.field
         type = FIELDS[field].type if field else "prose"
         if type in ("number", "date"):
             return 0.0
-        having = sum(self.matches(node, d) for d in self.documents)
-        idf = math.log(1 + (len(self.documents) - having + 0.5) / (having + 0.5))
+        idf = self.idf(node)
         if type == "keyword":
             times = sum(self.keyword_holds(node, field or "", p) for p in self.parts(document, field or ""))
             total = WEIGHTS.get(field or "", 0.0) * times
         else:
             total = sum(self.weighted(node, document, f) for f in ([field] if field else WEIGHTS))
-        return idf * total * (K1 + 1) / (K1 + total) if total else 0.0
+        exact = 0.0
+        if isinstance(node, Term) and field is None:
+            spelt = set(words.terms(node.text))
+            exact += 0.8 * (spelt <= self.spelt(document, list(WEIGHTS)))
+            exact += 0.4 * (spelt <= self.spelt(document, ["title", "speaker"]))
+        return idf * (total * (K1 + 1) / (K1 + total) + exact) if total else 0.0
+
+    def idf(self, leaf: Leaf) -> float:
+        having = sum(self.matches(leaf, d) for d in self.documents)
+        return math.log(1 + (len(self.documents) - having + 0.5) / (having + 0.5))
+
+    def spelt(self, document: Document, fields: list[str]) -> set[str]:
+        """Returns the words of some fields of a document as they are spelt."""
+        return {t for field in fields for said in self.said(document, field) for t in words.terms(said)}
+
+    def side_by_side(self, nodes: tuple[Node, ...], document: Document) -> float:
+        """Returns what bare words in a row add that stand so in the title."""
+        total = 0.0
+        for one, other in itertools.pairwise(nodes):
+            if isinstance(one, Term) and isinstance(other, Term) and one.field is None and other.field is None:
+                both = words.stems(one.text) + words.stems(other.text)
+                if len(both) > 1 and self.frequency(document, "title", [both]):
+                    total += 0.4 * min(self.idf(one), self.idf(other))
+        return total
+
+    def like(self, text: str) -> list[tuple[str, int]]:
+        """Returns the words that a misspelt one may stand for, with how many edits away each is."""
+        said = words.terms(text)
+        if len(said) != 1 or len(said[0]) < 4 or any(c.isdigit() for c in said[0]):
+            return []
+        known = Counter(w for d in self.documents for w in self.spelt(d, list(WEIGHTS)))
+        for edits in (1, 2) if len(said[0]) >= 6 else (1,):
+            near = [(w, distance(said[0], w)) for w in known if 0 < distance(said[0], w) <= edits]
+            if near:
+                return sorted(near, key=lambda w: (w[1], w[0][0] != said[0][0], -known[w[0]], w[0]))[:8]
+        return []
 
     def weighted(self, leaf: Leaf, document: Document, field: str) -> float:
         times = self.frequency(document, field, self.forms(leaf, field))
@@ -190,6 +236,10 @@ class Judge:
     # Trees.
 
     def selects(self, node: Node, document: Document) -> bool:
+        if isinstance(node, Most):
+            among = [d for d in self.documents if self.selects(node.among, d)]
+            most = max((sum(self.matches(w, d) for w in node.words) for d in among), default=0)
+            return document in among and sum(self.matches(w, document) for w in node.words) == max(most, 1)
         return self.holds(node, lambda leaf: self.matches(leaf, document))
 
     def holds(self, node: Node, leaf_holds: Callable[[Leaf], bool]) -> bool:
@@ -199,6 +249,8 @@ class Judge:
             return any(self.holds(n, leaf_holds) for n in node.nodes)
         if isinstance(node, Not):
             return not self.holds(node.node, leaf_holds)
+        if isinstance(node, Most):
+            return self.holds(node.among, leaf_holds) and any(leaf_holds(word) for word in node.words)
         return leaf_holds(node)
 
     def part_holds(self, query: Query, document: Document, part: Any) -> bool:

@@ -38,6 +38,9 @@ class FixedNames:
         known = {t for labels in KNOWN.values() for label in labels for t in words.terms(label)}
         return all(t in known or words.stem(t) in WORDS for t in words.terms(word))
 
+    def like(self, word: str) -> list[str]:
+        return [known for known in sorted(WORDS) if 0 < distance(words.fold(word), known) <= 2]
+
     def near(self, text: str, fields: Sequence[str] = ()) -> list[str]:
         labels = [label for field in fields or KNOWN for label in KNOWN[field]]
         return [label for label in labels if len(text) < 30 and 0 < distance(words.fold(text), words.fold(label)) <= 2]

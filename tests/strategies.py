@@ -9,6 +9,8 @@ from kb.query.tree import (
     All,
     Fuzzy,
     Has,
+    Like,
+    Most,
     Node,
     Not,
     Phrase,
@@ -139,15 +141,33 @@ nodes: st.SearchStrategy[Node] = st.recursive(
     ),
     max_leaves=6,
 )
-queries = st.builds(
-    Query,
+mosts = st.builds(
+    Most,
     nodes,
-    st.sampled_from(KINDS),
     st.lists(
-        st.builds(
-            SortKey, st.sampled_from(("rating", "date", "title", "event", "year", "path", "speaker")), st.booleans()
-        ),
-        max_size=2,
-        unique_by=lambda key: key.field,
+        st.builds(Term, st.sampled_from(WORDS))
+        | st.builds(Like, st.sampled_from(("latencu", "cahce", "linxu", "qeueus", "tial"))),
+        min_size=1,
+        max_size=3,
+        unique=True,
     ).map(tuple),
 )
+
+
+def _queries(where: st.SearchStrategy[Node]) -> st.SearchStrategy[Query]:
+    return st.builds(
+        Query,
+        where,
+        st.sampled_from(KINDS),
+        st.lists(
+            st.builds(
+                SortKey, st.sampled_from(("rating", "date", "title", "event", "year", "path", "speaker")), st.booleans()
+            ),
+            max_size=2,
+            unique_by=lambda key: key.field,
+        ).map(tuple),
+    )
+
+
+queries = _queries(nodes)
+asked = _queries(nodes | mosts)  # Beyond the language, what a question without an answer is turned into.

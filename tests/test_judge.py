@@ -31,7 +31,7 @@ def snapshot_of(readings: tuple[Reading, ...], commits: int = 1) -> Snapshot:
 
 
 @SLOW
-@given(strategies.collections, st.lists(strategies.queries, min_size=3, max_size=8), st.integers(1, 2))
+@given(strategies.collections, st.lists(strategies.asked, min_size=3, max_size=8), st.integers(1, 2))
 def test_the_index_agrees_with_the_judge(readings: tuple[Reading, ...], queries: list[Query], commits: int) -> None:
     snapshot, judge = snapshot_of(readings, commits), Judge(readings)
     for query in queries:
@@ -41,7 +41,7 @@ def test_the_index_agrees_with_the_judge(readings: tuple[Reading, ...], queries:
 
 
 @SLOW
-@given(strategies.collections, strategies.queries)
+@given(strategies.collections, strategies.asked)
 def test_pages_are_the_answer_in_parts(readings: tuple[Reading, ...], query: Query) -> None:
     snapshot = snapshot_of(readings)
     whole = [f.id for f in snapshot.search(query, limit=100).found]

@@ -16,7 +16,7 @@ from kb.settings import NONE, Settings
 from kb.words import slug
 
 # Part of what an index is built with: another number makes it outdated, and the notes are read again.
-RULES = 2
+RULES = 3
 
 _UNREAD = {
     "unread_rating": "write it as ★★★★☆, 4/5, 8/10 or 3.5",

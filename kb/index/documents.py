@@ -6,11 +6,14 @@ A document is a talk, or a note without talks, which stands for itself. They are
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from functools import cached_property
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
+from rapidfuzz import process
+from rapidfuzz.distance import DamerauLevenshtein
 
 from kb import words
 from kb.catalogue import Catalogue, catalogue
@@ -18,6 +21,8 @@ from kb.extract import gazetteer
 from kb.index.order import value_in
 from kb.index.store import PROSE, FileRecord, Postings, Segment
 from kb.records import Note, Talk, year_of
+
+LIKE = 8  # Words that a misspelt one may stand for.
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int32]
@@ -144,6 +149,49 @@ class Documents:
             return None
         docs, times = np.unique(starts >> 32, return_counts=True)
         return docs.astype(np.int32), times.astype(np.float64)
+
+    def spelt(self, field: str, terms: Iterable[str]) -> NDArray[np.bool_]:
+        """Returns the documents in which some words stand as they are spelt: anywhere, or in titles and names."""
+        mask = np.ones(self.count, dtype=bool)
+        for term in terms:
+            having = np.zeros(self.count, dtype=bool)
+            for segment, numbers in zip(self._segments, self._numbers, strict=True):
+                found = segment.spelt[field].get(term)
+                if found is not None:
+                    live = numbers[found]
+                    having[live[live >= 0]] = True
+            mask &= having
+        return mask
+
+    @cached_property
+    def spellings(self) -> dict[int, dict[str, int]]:
+        """The words that documents have as they are spelt, by length, with how many documents have each at most."""
+        counted: defaultdict[int, dict[str, int]] = defaultdict(dict)
+        for segment, numbers in zip(self._segments, self._numbers, strict=True):
+            whole = bool((numbers >= 0).all())
+            for term, docs in segment.spelt["spelt"].items():
+                n = len(docs) if whole else int((numbers[docs] >= 0).sum())
+                if n:
+                    of = counted[len(term)]
+                    of[term] = of.get(term, 0) + n
+        return dict(counted)
+
+    def like(self, word: str) -> list[tuple[str, int]]:
+        """Returns the words that a misspelt one most likely stands for, and in how many edits: the nearest first,
+        then those that begin like it, then the most frequent. Short words and numbers stand for themselves.
+        """
+        if len(word) < 4 or any(c.isdigit() for c in word):
+            return []
+        for edits in (1, 2) if len(word) >= 6 else (1,):
+            lengths = range(len(word) - edits, len(word) + edits + 1)
+            near = {w: n for length in lengths for w, n in self.spellings.get(length, {}).items()}
+            found = process.extract(
+                word, list(near), scorer=DamerauLevenshtein.distance, score_cutoff=edits, limit=None
+            )
+            kept = [(w, int(d)) for w, d, _ in found if w != word]
+            if kept:
+                return sorted(kept, key=lambda w: (w[1], w[0][0] != word[0], -near[w[0]], w[0]))[:LIKE]
+        return []
 
     def lengths(self, field: str) -> tuple[Floats, float]:
         """Returns how many terms a field of each document has, and the average of those that have it."""

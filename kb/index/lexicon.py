@@ -101,22 +101,18 @@ class Lexicon:
                 distance = DamerauLevenshtein.distance(spelling, folded, score_cutoff=edits)
                 if distance <= edits:
                     ranked.append((distance, -talks, label))
-        return list(dict.fromkeys(label for _, _, label in sorted(ranked)))[:5]
+        names = dict.fromkeys(label for _, _, label in sorted(ranked))
+        return [*names, *(() if fields or names else self.like(spelling))][:5]
+
+    def like(self, word: str) -> list[str]:
+        """Returns the words that a misspelt one most likely stands for."""
+        return [known for known, _ in self._documents.like(word)]
 
     def _spellings(self, fields: Sequence[str]) -> Iterable[tuple[str, str, int]]:
-        """Yields names, and single words of people's names, with how many talks have them; words too where none is asked."""
+        """Yields names, and single words of people's names, with how many talks have them."""
         for (field, folded), (label, talks) in self._names.items():
             if field in (fields or NAMED):
                 yield label, folded, talks
                 if field in ("speaker", "affiliation"):
                     for word, part in zip(label.split(), folded.split(), strict=False):
                         yield word, part, talks
-        if not fields:
-            yield from self._words
-
-    @cached_property
-    def _words(self) -> list[tuple[str, str, int]]:
-        counted: Counter[str] = Counter()
-        for talk in self._documents.talks:
-            counted.update({t for t in words.terms(f"{talk.title}\n{talk.text}") if len(t) > 3})
-        return [(word, word, n) for word, n in counted.items()]

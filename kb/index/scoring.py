@@ -1,7 +1,9 @@
-"""BM25F: how well a talk answers words, over weighted fields.
+"""BM25F, exactness and nearness: how well a talk answers words, over weighted fields.
 
 Robertson and Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond" (2009), section 3.6: the frequencies of
 a term are added up over the fields, each weighted and normalised by its field's length, before they saturate.
+Terms are stems there. A word that stands in the talk just as it was asked for adds a share of its inverse document
+frequency, more of it in a title or name, and so do two words side by side in the title, as the rarer of them.
 """
 
 from __future__ import annotations
@@ -14,6 +16,9 @@ from numpy.typing import NDArray
 K1 = 1.2
 # Titles, names and tools are short, and long ones are not padded: their length says less than a text's.
 B = {"title": 0.4, "speaker": 0.2, "affiliation": 0.2, "tool": 0.3, "event": 0.2, "path": 0.2, "text": 0.75}
+AS_SPELT, AS_SPELT_IN_TITLE, SIDE_BY_SIDE = 0.8, 0.4, 0.4
+# What a word that is one or two edits from the asked one counts for.
+NEARLY = {1: 0.8, 2: 0.5}
 # Scores are equal when they are so to this many digits, so that ties are broken alike everywhere.
 DIGITS = 6
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import calendar
 from collections.abc import Callable, Iterable
-from typing import NamedTuple
+from itertools import pairwise
+from typing import NamedTuple, TypeGuard
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +15,7 @@ from kb import words
 from kb.fields import FIELDS, WEIGHTS
 from kb.index import scoring
 from kb.index.documents import Documents
-from kb.query.tree import All, And, Fuzzy, Has, Leaf, Node, Not, Or, Phrase, Prefix, Range, Term
+from kb.query.tree import All, And, Fuzzy, Has, Leaf, Like, Most, Node, Not, Or, Phrase, Prefix, Range, Term
 
 EXPANSIONS = 256  # Words that one prefix or fuzzy term stands for at most.
 
@@ -41,19 +42,48 @@ class Selection:
         if isinstance(node, And):
             parts = [self.select(child) for child in node.nodes]
             mask = np.logical_and.reduce([part.mask for part in parts])
-            return Selected(mask, np.where(mask, sum(part.scores for part in parts), 0.0))
+            scores = sum((part.scores for part in parts), self._side_by_side(node.nodes))
+            return Selected(mask, np.where(mask, scores, 0.0))
         if isinstance(node, Or):
             parts = [self.select(child) for child in node.nodes]
             mask = np.logical_or.reduce([part.mask for part in parts])
             return Selected(mask, np.sum([part.scores for part in parts], axis=0))
         if isinstance(node, Not):
             return Selected(~self.select(node.node).mask, self.documents.zeros)
+        if isinstance(node, Most):
+            return self._most(node)
         if node not in self.leaves:
             self.leaves[node] = self._leaf(node)
         return self.leaves[node]
 
+    def _most(self, node: Most) -> Selected:
+        """Returns the documents among some with the most of the words, and at least one of them."""
+        among = self.select(node.among)
+        parts = [self.select(word) for word in node.words]
+        having = np.where(among.mask, np.sum([part.mask for part in parts], axis=0), 0)
+        mask = having == max(int(having.max(initial=0)), 1)
+        scores = sum((part.scores for part in parts), among.scores + self._side_by_side(node.words))
+        return Selected(mask, np.where(mask, scores, 0.0))
+
+    def _side_by_side(self, nodes: Iterable[Node]) -> Floats:
+        """Returns what words that stand side by side in titles, as they were asked for, add to the score."""
+        documents = self.documents
+        total = documents.zeros
+        for one, other in pairwise(nodes):
+            if not (is_word(one) and is_word(other)):
+                continue
+            said = [words.stem(term) for node in (one, other) for term in words.terms(getattr(node, "text", ""))]
+            found = documents.occurrences("title", [said]) if len(said) > 1 else None
+            if found is not None:
+                rarer = min(scoring.idf(int(self.select(n).mask.sum()), documents.count) for n in (one, other))
+                total = total.copy()
+                total[found[0]] += scoring.SIDE_BY_SIDE * rarer
+        return total
+
     def _leaf(self, leaf: Leaf) -> Selected:
         documents = self.documents
+        if isinstance(leaf, Like):
+            return self._like(leaf)
         if isinstance(leaf, All):
             return Selected(~np.zeros(documents.count, dtype=bool), documents.zeros)
         if isinstance(leaf, Has):
@@ -106,7 +136,26 @@ class Selection:
                 weight = WEIGHTS.get(field, 1.0)
                 frequency[docs] += scoring.normalised(times, lengths[docs], average, field, weight)
         mask = frequency > 0
-        return Selected(mask, scoring.saturated(frequency, int(mask.sum()), documents.count))
+        having = int(mask.sum())
+        scores = scoring.saturated(frequency, having, documents.count)
+        if having and is_word(leaf):
+            said = words.terms(leaf.text)
+            rarity = scoring.idf(having, documents.count)
+            scores[documents.spelt("spelt", said) & mask] += scoring.AS_SPELT * rarity
+            scores[documents.spelt("headed", said) & mask] += scoring.AS_SPELT_IN_TITLE * rarity
+        return Selected(mask, scores)
+
+    def _like(self, leaf: Like) -> Selected:
+        """Returns the documents with a word that a misspelt one may stand for, the best of them counting."""
+        documents = self.documents
+        mask, scores = np.zeros(documents.count, dtype=bool), documents.zeros
+        said = words.terms(leaf.text)
+        likely = documents.like(said[0]) if len(said) == 1 else []
+        for word, weight in [(leaf.text, 1.0), *((word, scoring.NEARLY[edits]) for word, edits in likely)]:
+            found = self.select(Term(word))
+            mask = mask | found.mask
+            scores = np.maximum(scores, weight * found.scores)
+        return Selected(mask, scores)
 
     def _expansions(self, leaf: Term | Phrase | Prefix | Fuzzy, field: str) -> list[list[str]]:
         """Returns the runs of terms that a leaf stands for in a field, any of which will do."""
@@ -124,6 +173,11 @@ class Selection:
         else:
             ends = _near(said[-1], leaf.edits, vocabulary)
         return [[*stemmed[:-1], end] for end in ends[:EXPANSIONS]]
+
+
+def is_word(node: Node) -> TypeGuard[Term]:
+    """Tells whether a node is a bare word."""
+    return isinstance(node, Term) and node.field is None
 
 
 def keyword_key(text: str) -> str:
@@ -188,4 +242,6 @@ def holds(node: Node, leaf_holds: Callable[[Leaf], bool]) -> bool:
         return any(holds(child, leaf_holds) for child in node.nodes)
     if isinstance(node, Not):
         return not holds(node.node, leaf_holds)
+    if isinstance(node, Most):
+        return holds(node.among, leaf_holds) and any(leaf_holds(word) for word in node.words)
     return leaf_holds(node)

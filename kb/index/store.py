@@ -16,7 +16,7 @@ import whoosh
 import whoosh.index
 from numpy.typing import NDArray
 from whoosh.analysis import Analyzer, Token
-from whoosh.fields import ID, STORED, TEXT, Schema
+from whoosh.fields import ID, KEYWORD, STORED, TEXT, Schema
 
 from kb import words
 from kb.index import Changes, Put, Stored
@@ -27,6 +27,8 @@ GAP = 1_000
 VERSION = whoosh.__version__
 FIELDS = ("title", "speaker", "affiliation", "tool", "event", "path", "text")
 PROSE = frozenset({"title", "text"})
+# The words of a document as they are spelt, where stems are kept otherwise: anywhere, and in titles and names.
+SPELT = {"spelt": ("title", "speaker", "affiliation", "tool", "event", "text"), "headed": ("title", "speaker")}
 
 Ints = NDArray[np.int32]
 
@@ -61,7 +63,8 @@ class Words(Analyzer):  # type: ignore[misc]
 
 def _schema() -> Schema:
     fields = {name: TEXT(analyzer=Words(name in PROSE), phrase=True) for name in FIELDS}
-    return Schema(key=ID(stored=True, unique=True), file=ID, record=STORED, **fields)
+    spelt = {name: KEYWORD() for name in SPELT}
+    return Schema(key=ID(stored=True, unique=True), file=ID, record=STORED, **fields, **spelt)
 
 
 def values(talk: Talk) -> dict[str, list[str]]:
@@ -118,7 +121,9 @@ def _add(writer: Any, put: Put) -> None:
 
 
 def _joined(fields: dict[str, list[str]]) -> dict[str, str]:
-    return {name: "\x1f".join(texts) for name, texts in fields.items() if texts}
+    said = {name: {term for text in texts for term in words.terms(text)} for name, texts in fields.items()}
+    spelt = {name: " ".join(sorted(set().union(*(said.get(f, set()) for f in of)))) for name, of in SPELT.items()}
+    return {name: "\x1f".join(texts) for name, texts in fields.items() if texts} | {k: v for k, v in spelt.items() if v}
 
 
 class Postings(msgspec.Struct, frozen=True):
@@ -140,6 +145,7 @@ class Segment(msgspec.Struct, frozen=True):
     name: str
     size: int
     postings: dict[str, dict[str, Postings]]
+    spelt: dict[str, dict[str, Ints]]
     records: list[tuple[str, bytes]]
 
 
@@ -163,12 +169,15 @@ def segments(folder: Path, known: dict[str, Segment]) -> Iterator[tuple[Segment,
 def _decoded(name: str, leaf: Any) -> Segment:
     """Decodes a segment's postings and stored fields, once."""
     postings: dict[str, dict[str, Postings]] = {field: {} for field in FIELDS}
+    spelt: dict[str, dict[str, Ints]] = {field: {} for field in SPELT}
     for field, term in leaf.all_terms():
         if field in postings:
             postings[field][term.decode("utf-8")] = _postings(leaf.postings(field, term))
+        elif field in spelt:
+            spelt[field][term.decode("utf-8")] = _ints(leaf.postings(field, term).all_ids())
     stored = (leaf.stored_fields(n) for n in range(leaf.doc_count_all()))
     records = [(fields["key"], bytes(fields["record"])) for fields in stored]
-    return Segment(name, leaf.doc_count_all(), postings, records)
+    return Segment(name, leaf.doc_count_all(), postings, spelt, records)
 
 
 def _postings(matcher: Any) -> Postings:

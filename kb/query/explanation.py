@@ -4,7 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from kb.query.tree import All, And, Fuzzy, Has, Leaf, Node, Not, Or, Phrase, Prefix, Query, Range, SortKey, Term
+from kb.query.tree import (
+    All,
+    And,
+    Fuzzy,
+    Has,
+    Leaf,
+    Most,
+    Node,
+    Not,
+    Or,
+    Phrase,
+    Prefix,
+    Query,
+    Range,
+    SortKey,
+    Term,
+    conjunction,
+    disjunction,
+)
 from kb.records import Kind
 
 PLURALS: dict[Kind, str] = {
@@ -65,6 +83,8 @@ def _said(node: Node, kind: Kind) -> str:
         return "either " + " or ".join(_said(n, kind) for n in node.nodes)
     if isinstance(node, Not):
         return _negated(node.node, kind)
+    if isinstance(node, Most):
+        return _said(conjunction(node.among, disjunction(*node.words)), kind)
     return _leaf(node, kind)
 
 

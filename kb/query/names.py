@@ -29,5 +29,8 @@ class Names(Protocol):
     def has_word(self, word: str) -> bool:
         """Tells whether any talk has the word, in any field that bare words look in."""
 
+    def like(self, word: str) -> list[str]:
+        """Returns the words of the index that a misspelt one most likely stands for, the likeliest first."""
+
     def near(self, text: str, fields: Sequence[str] = ()) -> list[str]:
         """Returns names or words within one or two edits, the nearest and most frequent first."""

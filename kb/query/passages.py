@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from msgspec import Struct
 from rapidfuzz.distance import DamerauLevenshtein
 
-from kb.query.tree import And, Fuzzy, Leaf, Node, Not, Or, Phrase, Prefix, Term
+from kb.query.tree import And, Fuzzy, Leaf, Most, Node, Not, Or, Phrase, Prefix, Term
 from kb.records import Talk
 from kb.words import Token, slug, stem, terms, tokens
 
@@ -54,6 +54,8 @@ def _positive(node: Node) -> Iterator[Leaf]:
     if isinstance(node, And | Or):
         for child in node.nodes:
             yield from _positive(child)
+    elif isinstance(node, Most):
+        yield from (*_positive(node.among), *node.words)
     elif not isinstance(node, Not):
         yield node
 

@@ -82,6 +82,16 @@ class Has(Struct, frozen=True):
         return f"has:{self.field}"
 
 
+class Like(Struct, frozen=True):
+    """Words that a misspelt one may stand for: the nearest of the index. It is no part of the language."""
+
+    text: str
+    field: None = None
+
+    def __str__(self) -> str:
+        return f"{self.text}~"
+
+
 class Not(Struct, frozen=True):
     """The talks that the node does not select: `-perf`, `-(a OR b)`."""
 
@@ -109,8 +119,20 @@ class Or(Struct, frozen=True):
         return " OR ".join(f"({n})" if isinstance(n, And | Or) else str(n) for n in self.nodes)
 
 
-Leaf: TypeAlias = All | Term | Phrase | Prefix | Fuzzy | Range | Has
-Node: TypeAlias = Leaf | Not | And | Or
+class Most(Struct, frozen=True):
+    """Of the talks that `among` selects those with the most of some words, and at least one. It is no part of the
+    language: a question that no talk answers with all its words is answered so.
+    """
+
+    among: Node
+    words: tuple[Leaf, ...]
+
+    def __str__(self) -> str:
+        return str(conjunction(self.among, disjunction(*self.words)))
+
+
+Leaf: TypeAlias = All | Term | Phrase | Prefix | Fuzzy | Range | Has | Like
+Node: TypeAlias = Leaf | Not | And | Or | Most
 
 
 class SortKey(Struct, frozen=True):
@@ -182,4 +204,6 @@ def leaves(node: Node) -> list[Leaf]:
     """Returns the leaves of a tree from left to right."""
     if isinstance(node, And | Or):
         return [leaf for child in node.nodes for leaf in leaves(child)]
+    if isinstance(node, Most):
+        return [*leaves(node.among), *node.words]
     return leaves(node.node) if isinstance(node, Not) else [node]
