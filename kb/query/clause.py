@@ -88,16 +88,19 @@ class Clause:
         self.sort: tuple[SortKey, ...] = ()
         self.items: list[Node | str] = []
         self.left: list[str] = []
+        self.parts_before, self.unknown_before = len(english.parts), len(english.unknown)
 
     def read(self) -> Run:
         """Reads the words from left to right by the first rule that takes some."""
         at = 0
+        plain = True  # No rule has taken anything but politeness.
         while at < len(self.words):
             taken = next((t for rule in self.english.rules if (t := rule(self, at))), None)
             if taken is None:
                 self.left.append(self.words[at])
                 at += 1
                 continue
+            plain = plain and taken.rule in ("filler", "and")
             self.flush()
             if taken.node is not None:
                 self.items.append(taken.node)
@@ -111,7 +114,19 @@ class Clause:
                 self.items.append(taken.rule)
             at += taken.words
         self.flush()
+        if plain and self.words and self.lower[0] not in v.REQUESTS:
+            self.as_keywords()
         return Run(self.combined(), self.kind, self.sort)
+
+    def as_keywords(self) -> None:
+        """Takes all the words for words to search for: in "more than just" even small ones say something."""
+        del self.english.parts[self.parts_before :]
+        del self.english.unknown[self.unknown_before :]
+        self.items, self.left = (
+            [],
+            [w for w, lower in zip(self.words, self.lower, strict=True) if lower not in v.POLITE],
+        )
+        self.flush()
 
     def flush(self) -> None:
         """Turns the words that no rule took into conditions: stop words go, unless nothing else was said."""

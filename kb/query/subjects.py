@@ -30,7 +30,20 @@ def kind(run: Clause, at: int) -> Taken | None:
     kind = v.KIND_NOUNS.get(word) or (v.KIND_SINGULARS.get(word) if following in goes_on or ends else None)
     if kind is None or (word in v.SPEAK and _is_verb(run, at)):
         return None
+    if run.word(at - 1) in ("lightning", "ignite"):
+        return None  # `lightning talks` are talks of a sort.
+    if run.left and following and following not in goes_on and not _is_known(run, at + 1):
+        return None
+    if word in v.LOOSE_KINDS and following not in goes_on and (run.left or (following and not _is_known(run, at + 1))):
+        return None
     return Taken(1, "kind", kind=kind)
+
+
+def _is_known(run: Clause, at: int) -> bool:
+    """Tells whether a condition, politeness, or a name that the index knows begins at a word."""
+    if run.word(at) in v.FILLER or amounts.rating(run, at) or amounts.date(run, at) or amounts.order(run, at):
+        return True
+    return bool(run.english.find([run.words[at]], (), whole=True))
 
 
 def _is_verb(run: Clause, at: int) -> bool:

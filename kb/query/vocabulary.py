@@ -21,6 +21,10 @@ KIND_SINGULARS: dict[str, Kind] = {
     **dict.fromkeys(("tool", "program"), "tool"),
     **dict.fromkeys(("conference",), "note"),
 }
+# In the plural these too are words that talks are about: they count where a question begins with them and goes on.
+LOOSE_KINDS = frozenset(
+    "software programs libraries products technologies people folks persons files events notes marks scores".split()
+)
 NUMBERS = {w: n for n, w in enumerate("zero one two three four five six seven eight nine ten".split())} | {"a": 1}
 MONTHS = {
     name: n
@@ -233,6 +237,12 @@ FILLER = frozenset(
         "about",
     ]
 )
+# What a question or a request begins with; words alone that do not are searched for as they stand.
+REQUESTS = frozenset(
+    "show find list give get display search fetch tell what which who whose when where how i i'd we is are was were do does did"
+    " can could would any anything something everything all every has have got please hi hey my the".split()
+)
+POLITE = frozenset(["please", "thanks", "thank", "hi", "hey"])
 STOP = frozenset(
     [
         "the",
