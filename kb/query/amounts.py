@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import re
 
+from kb.fields import SORTS
 from kb.query import vocabulary as v
 from kb.query.clause import Clause, Taken, count
 from kb.query.language import span
@@ -23,7 +24,7 @@ def _number(text: str) -> str:
 _OF = r"(?:\s*(?:/|out\s+of|of)\s*(?P<scale>5|10|five|ten))?"
 _N = rf"(?P<n>{v.NUMBER})"
 _UNIT = rf"(?:[\s-]*{v.STAR})"
-_RATED = r"(?:(?:i\s+|you\s+|that\s+(?:i\s+)?|which\s+(?:i\s+)?|are\s+|were\s+|is\s+|was\s+)*(?:rated|rating|ratings?\s+of|scored|scoring|with(?:\s+a)?\s+ratings?(?:\s+of)?|with(?:\s+a)?\s+scores?(?:\s+of)?|graded|marked|given|gave)(?:\s+(?:at|as|of|is|are|with|by\s+me))*\s+)"
+_RATED = r"(?:(?:i\s+|you\s+|that\s+(?:i\s+)?|which\s+(?:i\s+)?|are\s+|were\s+|is\s+|was\s+)*(?:rated|rating|ratings?\s+of|scored|scoring|with(?:\s+a)?\s+ratings?(?:\s+of)?|with(?:\s+a)?\s+scores?(?:\s+of)?|graded|marked|given|gave|(?:(?:did|do)\s+(?:i|you)\s+)?rate)(?:\s+(?:at|as|of|is|are|with|by\s+me))*\s+)"
 _LOWER = r"(?P<low>at\s+least|no\s+less\s+than|not\s+less\s+than|minimum(?:\s+of)?|min|>=)"
 _ABOVE = r"(?P<above>more\s+than|over|above|better\s+than|higher\s+than|greater\s+than|>)"
 _UPPER = r"(?P<high>at\s+most|no\s+more\s+than|not\s+more\s+than|maximum(?:\s+of)?|max|up\s+to|<=)"
@@ -67,7 +68,7 @@ def rating(run: Clause, at: int) -> Taken | None:
         and match["rated"].split()[0] in ("given", "gave")
     ):
         return None
-    kind: Kind | None = "rating" if text.startswith("ratings ") else None
+    kind: Kind | None = "rating" if text.startswith("ratings ") or match[0].endswith("ratings") else None
     return Taken(count(match[0]), "rating", _compared(match), kind)
 
 
@@ -98,14 +99,35 @@ def unrated(run: Clause, at: int) -> Taken | None:
     if match:
         return Taken(count(match[0]), "unrated", Not(Has("rating")))
     match = re.match(
-        r"(?:with\s+(?:an?\s+)?(?:ratings?|stars)|rated)(?=$|\s+(?:talks|sessions|by|from|about|in|at)\b)", text
+        r"(?:(?:with|(?:that|which|who)\s+(?:have|has))\s+(?:an?\s+|any\s+)?(?:ratings?|stars)|rated)(?=$|\s+(?:talks|sessions|by|from|about|in|at)\b)",
+        text,
     )
     return Taken(count(match[0]), "rated", Has("rating")) if match else None
 
 
+_SORT_NAMES = {
+    "score": "rating",
+    "star": "rating",
+    "mark": "rating",
+    "name": "title",
+    "conference": "event",
+    "time": "date",
+}
+_SORTED = re.compile(
+    r"(?:sort(?:ed)?|order(?:ed)?|ranked|arranged)\s+by\s+(?:the\s+|their\s+|my\s+)?"
+    rf"(?P<by>(?:{'|'.join((*SORTS, *_SORT_NAMES))})s?)(?:,?\s+(?P<way>descending|ascending|desc|asc|highest first|lowest first|newest first|oldest first))?(?!\w)"
+)
+
+
 def order(run: Clause, at: int) -> Taken | None:
     """Takes what asks for an order: best, worst, latest, oldest; a number after "top" is how many one would read."""
-    text = run.text(at, 5)
+    text = run.text(at, 8)
+    if sorted_ := _SORTED.match(text):
+        field = _SORT_NAMES.get(sorted_["by"].removesuffix("s"), sorted_["by"].removesuffix("s"))
+        descending = (
+            (field == "rating") if not sorted_["way"] else sorted_["way"].startswith(("desc", "highest", "newest"))
+        )
+        return Taken(count(sorted_[0]), "order", sort=(SortKey(field, descending),))
     best = re.match(
         r"(?:(?:the\s+)?top(?:\s+(?:\d+|five|ten|three))?(?:[\s-]+rated)?(?=$|\s+(?:talks|sessions|presentations))|(?:highest|best)[\s-]+rated|highest\s+ratings?)",
         text,
@@ -122,7 +144,8 @@ def order(run: Clause, at: int) -> Taken | None:
         ):
             return Taken(1, "best" if key.descending else "worst", sort=(key,))
     match = re.match(
-        r"(?:the\s+)?(?:most\s+recent|latest|newest|recent)(?=$|\s+(?:talks|sessions|notes|presentations))", text
+        r"(?:the\s+)?(?:most\s+recent|latest|newest|recent)(?=$|\s+(?:talks?|sessions?|notes?|presentations?)(?!\w))",
+        text,
     )
     if match:
         return Taken(count(match[0]), "newest", sort=(SortKey("date", True),))
@@ -144,12 +167,24 @@ _RELATIVE = re.compile(
 )
 
 
+_LAST = re.compile(
+    rf"(?:from\s+|in\s+|of\s+|during\s+|over\s+|within\s+)?(?:the\s+)?(?:last|past)\s+(?P<n>{v.NUMBER})\s+(?P<unit>years|months)\b"
+)
+
+
 def date(run: Clause, at: int) -> Taken | None:
     """Takes a date, or what lies before, after or between dates."""
     text = run.text(at)
     if match := _BETWEEN.match(text):
         low, high = sorted((match["low"] or match["low2"], match["high"] or match["high2"]))
         return Taken(count(match[0]), "date", span("date", low, high))
+    if match := _LAST.match(text):
+        n = int(float(_number(match["n"])))
+        months = run.english.today.year * 12 + run.english.today.month - 1 - n
+        since = (
+            str(run.english.today.year - n) if match["unit"].startswith("y") else f"{months // 12}-{months % 12 + 1:02}"
+        )
+        return Taken(count(match[0]), "date", span("date", since, None))
     if match := _RELATIVE.match(text):
         return Taken(count(match[0]), "date", _relative(match, run.english.today))
     match = _SINCE.match(text)

@@ -30,6 +30,8 @@ RULES: tuple[Rule, ...] = (
     amounts.unrated,
     amounts.order,
     subjects.did,
+    subjects.having,
+    subjects.passive,
     amounts.date,
     subjects.named,
     subjects.kind,

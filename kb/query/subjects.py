@@ -11,6 +11,7 @@ from kb.query import vocabulary as v
 from kb.query.clause import Clause, Taken, count
 from kb.query.language import word_of
 from kb.query.tree import Has, Node, Not, conjunction, disjunction
+from kb.records import Kind
 from kb.words import terms
 
 MAX_NAME = 6  # Words of a name.
@@ -27,6 +28,8 @@ def kind(run: Clause, at: int) -> Taken | None:
     if word in ("what", "which") and following in ("did", "does", "do", "was", "were", "has", "have"):
         return Taken(1, "filler")
     ends = not following and at > 0 and (run.items or run.sort)
+    if word in v.STAFF and run.items and getattr(run.items[-1], "field", None) == "affiliation":
+        return Taken(1, "kind", kind="speaker")
     kind = v.KIND_NOUNS.get(word) or (v.KIND_SINGULARS.get(word) if following in goes_on or ends else None)
     if kind is None or (word in v.SPEAK and _is_verb(run, at)):
         return None
@@ -48,6 +51,8 @@ def _is_known(run: Clause, at: int) -> bool:
 
 def _is_verb(run: Clause, at: int) -> bool:
     """Tells whether "talks" or "talk" is what somebody does: after "who", or "did X"."""
+    if run.word(at - 1) in ("any", "a", "which", "what", "every", "each", "some", "one"):
+        return False
     return (
         run.word(at - 1) in ("who", "that")
         or "did" in run.lower[max(0, at - 5) : at]
@@ -62,7 +67,9 @@ def did(run: Clause, at: int) -> Taken | None:
     for end in range(at + 2, min(at + 2 + MAX_NAME, len(run.words))):
         if run.word(end) in v.SPEAK | v.MENTION | v.ABOUT | {"recommend", "recommended", "demo", "like"}:
             said = run.words[at + 1 : end]
-            if said and said[0].lower() not in v.FILLER | v.NEGATIONS:
+            if len(said) > 2 and said[0].lower() in v.KIND_NOUNS and said[1].lower() in v.FROM | {"of"}:
+                said = said[2:]
+            if said and said[0].lower() not in v.FILLER | v.NEGATIONS | set(v.KIND_NOUNS) | set(v.KIND_SINGULARS):
                 node = run.english.find(said, ("speaker", "affiliation")) or word_of(" ".join(said).lower(), "speaker")
                 tail = 1 + (run.word(end + 1) in v.ABOUT)
                 return Taken(end + tail - at, "speaker", node)
@@ -221,6 +228,8 @@ def mentioning(run: Clause, at: int) -> Taken | None:
     if word == "with":
         end, node = _objects(run, begin, ("tool", "speaker"), lambda said: None)
         return Taken(end - at, "with", node) if node is not None else None
+    if run.word(begin) in ("most", "often", "least", "anywhere", "together"):
+        return Taken(begin + 1 - at, "filler")
     neither = run.word(begin) == "neither"
     end, node = _objects(run, begin + neither, ("tool",), lambda said: _tool_or_words(run, said), neither)
     return Taken(end - at, "tool", node) if node is not None else None
@@ -255,8 +264,11 @@ def without(run: Clause, at: int) -> Taken | None:
     """Takes "without X": not mentioning it."""
     if run.word(at) not in v.WITHOUT:
         return None
-    if run.word(at + 1) in v.BY | v.FROM | v.MENTION | v.ABOUT:
-        return Taken(1, "not")
+    after = at + 1
+    while run.word(after) in ("for", "those", "ones", "the", "talks", "that", "which", "any"):
+        after += 1
+    if run.word(after) in v.BY | v.FROM | v.MENTION | v.ABOUT:
+        return Taken(after - at, "not")
     lacking = re.match(r"(?:an?\s+|any\s+|the\s+)?(?:speakers?'?s?\s+)?(\w+?)s?(?=$|\s)", run.text(at + 1))
     if lacking and lacking[1] in FIELDS and lacking[1] != "kind":
         return Taken(1 + count(lacking[0]), "without", Not(Has(lacking[1])))
@@ -269,9 +281,55 @@ def named(run: Clause, at: int) -> Taken | None:
     for end in range(min(at + MAX_NAME, len(run.words)), at, -1):
         said = _bare(run.words[at:end])
         possessive = run.words[end - 1] != said[-1]
-        before_kind = run.word(end) in v.KIND_NOUNS or (run.word(end) in ("talk", "session", "speakers") and possessive)
+        before_kind = _is_kind(run, end, possessive)
+        if not before_kind and run.word(end) in ("or", "and") and not run.items:  # "google or netflix talks"
+            ends = range(end + 2, min(end + 1 + MAX_NAME, len(run.words)))
+            before_kind = any(
+                _is_kind(run, e, False) and run.english.find(run.words[end + 1 : e], (), whole=True) for e in ends
+            )
         if before_kind and (node := run.english.find(said, (), whole=not possessive)):
             return Taken(end - at, "name", node)
+        if before_kind and (node := run.english.find(said, ("event",))):
+            return Taken(end - at, "name", node)
+    return None
+
+
+def _is_kind(run: Clause, at: int, possessive: bool) -> bool:
+    """Tells whether what is asked for stands at a word."""
+    word = run.word(at)
+    return word in v.KIND_NOUNS or word in v.STAFF or (word in ("talk", "session", "speakers") and possessive)
+
+
+def having(run: Clause, at: int) -> Taken | None:
+    """Takes "with a handle", "that have an affiliation": any value of a field."""
+    match = _HAVING.match(run.text(at, 6))
+    return Taken(count(match[0]), "having", Has(_FIELD_NAMES.get(match[1], match[1]))) if match else None
+
+
+_FIELD_NAMES = {"company": "affiliation", "employer": "affiliation", "conference": "event", "score": "rating"}
+_HAVING = re.compile(
+    r"(?:with|having|(?:that|which|who)\s+(?:have|has))\s+(?:an?|any|some)\s+(?:known\s+)?"
+    rf"({'|'.join((*(f for f in FIELDS if f not in ('kind', 'title', 'text', 'path')), *_FIELD_NAMES))})s?(?=$|\s+(?:and|but|or|from|in|at|by)\b)"
+)
+
+
+def passive(run: Clause, at: int) -> Taken | None:
+    """Takes "where strace is mentioned" and "in which strace is used"; asked first, "where is strace mentioned?"."""
+    begin = at + 1 + (run.word(at) == "in")
+    if run.word(begin - 1) not in ("where", "which", "that"):
+        return None
+    asked = run.word(begin) in ("is", "are", "was", "were")
+    for end in range(begin + 1 + asked, min(begin + 2 + MAX_NAME, len(run.words))):
+        verb = end if asked else end + 1
+        if run.word(verb) in v.MENTION | {"discussed", "covered", "named", "recommended"} and (
+            asked or run.word(end) in ("is", "are", "was", "were", "gets", "get")
+        ):
+            said = run.words[begin + asked : end]
+            node = run.english.find(said, ("tool",)) or _tool_or_words(run, said)
+            if said[0].lower() in v.KIND_NOUNS or node is None:
+                return None
+            kind: Kind | None = "mention" if asked and run.word(at) == "where" else None
+            return Taken(verb + 1 - at, "tool", node, kind)
     return None
 
 
@@ -304,6 +362,10 @@ def speaking(run: Clause, at: int) -> Taken | None:
     """Takes what speakers do, where speakers are asked for."""
     asked = run.kind == "speaker" or run.word(at - 1) in ("that", "who", "which")
     if asked and run.word(at) in v.SPEAK:
+        return Taken(1, "filler")
+    by = run.word(at) in v.SPEAK | {"delivered", "done"} and run.word(at + 1) in ("by", "at", "in")
+    named = run.items and getattr(run.items[-1], "field", None) in ("speaker", "affiliation")
+    if by or (named and run.word(at) in v.SPEAK and not run.left):
         return Taken(1, "filler")
     return None
 

@@ -19,8 +19,14 @@ KIND_SINGULARS: dict[str, Kind] = {
     **dict.fromkeys(("talk", "session", "presentation", "lecture"), "talk"),
     **dict.fromkeys(("speaker", "person", "presenter", "anyone", "anybody", "someone", "somebody"), "speaker"),
     **dict.fromkeys(("tool", "program"), "tool"),
-    **dict.fromkeys(("conference",), "note"),
+    **dict.fromkeys(("conference", "note"), "note"),
+    "mention": "mention",
+    "rating": "rating",
 }
+# Who works somewhere: "Google engineers" are speakers of Google.
+STAFF = frozenset(
+    "engineers developers employees folks people staff staffers guys researchers scientists devs sres architects".split()
+)
 # In the plural these too are words that talks are about: they count where a question begins with them and goes on.
 LOOSE_KINDS = frozenset(
     "software programs libraries products technologies people folks persons files events notes marks scores".split()
@@ -235,14 +241,25 @@ FILLER = frozenset(
         "given",
         "were",
         "about",
+        "i'm",
+        "looking",
+        "searching",
+        "now",
+        "ok",
+        "okay",
+        "hello",
+        "need",
+        "should",
+        "those",
     ]
 )
 # What a question or a request begins with; words alone that do not are searched for as they stand.
 REQUESTS = frozenset(
     "show find list give get display search fetch tell what which who whose when where how i i'd we is are was were do does did"
-    " can could would any anything something everything all every has have got please hi hey my the".split()
+    " can could would any anything something everything all every has have got please hi hey hello thanks ok okay my the"
+    " i'm looking searching we're need".split()
 )
-POLITE = frozenset(["please", "thanks", "thank", "hi", "hey"])
+POLITE = frozenset(["please", "thanks", "thank", "hi", "hey", "hello"])
 STOP = frozenset(
     [
         "the",
