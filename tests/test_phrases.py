@@ -11,7 +11,11 @@ import yaml
 from kb.query.phrases import read_question
 from tests.names import FixedNames
 
-BANK = yaml.safe_load((Path(__file__).parent / "questions.yaml").read_text(encoding="utf-8"))
+BANK = {
+    f"{name} {family}": questions
+    for name in ("questions", "questions_aside")
+    for family, questions in yaml.safe_load((Path(__file__).parent / f"{name}.yaml").read_text(encoding="utf-8")).items()
+}
 TODAY = datetime.date(2016, 3, 15)
 
 

@@ -25,11 +25,11 @@ _OF = r"(?:\s*(?:/|out\s+of|of)\s*(?P<scale>5|10|five|ten))?"
 _N = rf"(?P<n>{v.NUMBER})"
 _UNIT = rf"(?:[\s-]*{v.STAR})"
 _RATED = r"(?:(?:i\s+|you\s+|that\s+(?:i\s+)?|which\s+(?:i\s+)?|are\s+|were\s+|is\s+|was\s+)*(?:rated|rating|ratings?\s+of|scored|scoring|with(?:\s+a)?\s+ratings?(?:\s+of)?|with(?:\s+a)?\s+scores?(?:\s+of)?|graded|marked|given|gave|(?:(?:did|do)\s+(?:i|you)\s+)?rate)(?:\s+(?:at|as|of|is|are|with|by\s+me))*\s+)"
-_LOWER = r"(?P<low>at\s+least|no\s+less\s+than|not\s+less\s+than|minimum(?:\s+of)?|min|>=)"
+_LOWER = r"(?P<low>at\s+least|(?:no|not)\s+(?:less|fewer|lower)\s+than|minimum(?:\s+of)?|min|>=)"
 _ABOVE = r"(?P<above>more\s+than|over|above|better\s+than|higher\s+than|greater\s+than|>)"
 _UPPER = r"(?P<high>at\s+most|no\s+more\s+than|not\s+more\s+than|maximum(?:\s+of)?|max|up\s+to|<=)"
 _UNDER = r"(?P<below>less\s+than|fewer\s+than|under|below|worse\s+than|lower\s+than|<)"
-_AFTER = r"(?:\s*(?P<up>\+|or\s+(?:more|better|higher|above|up)|and\s+(?:more|up|above|better|higher)|plus|upwards)|\s*(?P<down>or\s+(?:less|lower|fewer|worse|below|under)|and\s+(?:below|under|lower|less)))?"
+_AFTER = r"(?:\s*(?P<up>\+|at\s+least|or\s+(?:more|better|higher|above|up)|and\s+(?:more|up|above|better|higher)|plus|upwards)|\s*(?P<down>at\s+most|max(?:imum)?|tops|or\s+(?:less|lower|fewer|worse|below|under)|and\s+(?:below|under|lower|less)))?"
 _END = r"(?![\w+.])"
 _RATING_PATTERNS = tuple(
     re.compile(pattern)
@@ -59,7 +59,8 @@ def rating(run: Clause, at: int) -> Taken | None:
         low, high = sorted((_number(match["n"]), _number(match["m"])), key=float)
         return Taken(count(match[0]), "rating", span("rating", low, high))
     match = single.match(text)
-    if match is None or not (match["rated"] or match["unit"] or match["scale"] or match["tail"]):
+    counts = run.word(at - 1) in ("ratings", "scores", "marks")  # "ratings over 4" needs no unit.
+    if match is None or not (match["rated"] or match["unit"] or match["scale"] or match["tail"] or counts):
         return None
     if (
         match["scale"] is None
@@ -92,7 +93,7 @@ def unrated(run: Clause, at: int) -> Taken | None:
     """Takes what says that there is no rating, or that there is one."""
     text = run.text(at, 4)
     match = re.match(
-        r"(?:unrated|not\s+(?:yet\s+)?rated(?!\s+(?:\d|one|two|three|four|five|at|above|below|over|under|more|less|higher|lower))|without\s+(?:an?\s+|any\s+)?(?:ratings?|scores?|stars)|with\s+no\s+(?:ratings?|stars)|no\s+ratings?"
+        r"(?:unrated|not\s+(?:yet\s+)?rated(?!\s+(?:\d|one|two|three|four|five|at|above|below|over|under|more|less|higher|lower))|without\s+(?:an?\s+|any\s+)?(?:ratings?|scores?|stars)|(?:(?:that|which|who)\s+)?(?:with|have|has|had|got)\s+no\s+(?:ratings?|stars)(?:\s+(?:yet|so\s+far))?|no\s+ratings?"
         r"|(?:i\s+)?(?:have\s+not|haven't|never|didn't|did\s+not)\s+rated?)\b",
         text,
     )
@@ -105,6 +106,15 @@ def unrated(run: Clause, at: int) -> Taken | None:
     return Taken(count(match[0]), "rated", Has("rating")) if match else None
 
 
+def _named_kind(run: Clause, at: int) -> bool:
+    """Tells whether a known name and then what is asked for stand at a word: "Google talks"."""
+    ends = range(at + 1, min(at + 4, len(run.words)))
+    return any(run.word(end) in v.KIND_NOUNS and run.english.find(run.words[at:end], (), whole=True) for end in ends)
+
+
+_FIRST = re.compile(
+    r"(?:the\s+)?(best|highest|top|worst|lowest|newest|latest|oldest|earliest)(?:[\s-]+(?:rated|ones))?\s+(?:ones\s+)?first(?!\w)"
+)
 _SORT_NAMES = {
     "score": "rating",
     "star": "rating",
@@ -134,13 +144,23 @@ def order(run: Clause, at: int) -> Taken | None:
     )
     if best:
         return Taken(count(best[0]), "best", sort=(SortKey("rating", True),))
+    if first := _FIRST.match(text):
+        key = SortKey("rating" if first[1] in ("best", "highest", "top", "worst", "lowest") else "date",
+                      first[1] in ("best", "highest", "top", "newest", "latest"))  # fmt: skip
+        return Taken(count(first[0]), "order", sort=(key,))
+    if run.word(at) == "first" and run.sort:
+        return Taken(1, "filler")
     if re.match(r"lowest[\s-]+rated", text):
         return Taken(count(re.match(r"lowest[\s-]+rated", text)[0]), "worst", sort=(SortKey("rating"),))  # type: ignore[index]
     for words, key in ((v.BEST, SortKey("rating", True)), (v.WORST, SortKey("rating"))):
         # "best practices" is what a talk is about: an order stands before a kind, a preposition, or the end.
         nxt = run.word(at + 1)
         if run.word(at) in words and (
-            not nxt or nxt in v.KIND_NOUNS or nxt in v.KIND_SINGULARS or nxt in v.BY | v.FROM | v.ABOUT | {"in", "ones"}
+            not nxt
+            or nxt in v.KIND_NOUNS
+            or nxt in v.KIND_SINGULARS
+            or nxt in v.BY | v.FROM | v.ABOUT | {"in", "ones", "one", "thing", "things", "stuff"}
+            or _named_kind(run, at + 1)
         ):
             return Taken(1, "best" if key.descending else "worst", sort=(key,))
     match = re.match(
@@ -155,7 +175,7 @@ def order(run: Clause, at: int) -> Taken | None:
 
 
 _MONTH = r"(?P<month>" + "|".join(sorted(v.MONTHS, key=len, reverse=True)) + r")"
-_WHEN = rf"(?:{_MONTH}\s+)?(?P<year>(?:19[89]|20[0-4])\d)(?:-(?P<mm>0[1-9]|1[0-2])(?:-(?P<dd>[0-3]\d))?)?(?!\w)"
+_WHEN = rf"(?:(?:(?P<day>[0-3]?\d)(?:st|nd|rd|th)?\s+(?:of\s+)?(?={_MONTH.replace('P<month>', ':')}))?{_MONTH}\s+(?:(?P<day2>[0-3]?\d)(?:st|nd|rd|th)?,?\s+)?)?(?P<year>(?:19[89]|20[0-4])\d)(?:-(?P<mm>0[1-9]|1[0-2])(?:-(?P<dd>[0-3]\d))?)?(?!\w)"
 _SINCE = re.compile(
     rf"(?:since|after|before|until|till|through|up\s+to|prior\s+to|older\s+than|newer\s+than|later\s+than|earlier\s+than|in|from|of|during|on|at|for)?\s*(?:the\s+)?(?:years?\s+)?{_WHEN}(?P<onwards>\s+(?:onwards?|or\s+later|and\s+later))?(?P<before>\s+or\s+earlier)?"
 )
@@ -200,7 +220,8 @@ def date(run: Clause, at: int) -> Taken | None:
 
 def _dated(match: re.Match[str], head: str) -> Node:
     month = v.MONTHS[match["month"]] if match["month"] else int(match["mm"]) if match["mm"] else None
-    date = match["year"] + (f"-{month:02}" if month else "") + (f"-{match['dd']}" if match["dd"] else "")
+    day = match["dd"] or match["day"] or match["day2"]
+    date = match["year"] + (f"-{month:02}" if month else "") + (f"-{int(day):02}" if day and month else "")
     this = Term(date, "date")
     if re.match(r"since\b", head) or match["onwards"]:
         return span("date", date, None)

@@ -21,13 +21,35 @@ def kind(run: Clause, at: int) -> Taken | None:
     """Takes the kind of record that is asked for; the first one said counts."""
     word, following = run.word(at), run.word(at + 1)
     goes_on = (
-        v.BY | v.FROM | v.ABOUT | v.MENTION | {"that", "who", "which", "with", "in", "rated", "without", "did", "has"}
+        v.BY
+        | v.FROM
+        | v.ABOUT
+        | v.MENTION
+        | {
+            "presented",
+            "given",
+            "held",
+            "delivered",
+            "that",
+            "who",
+            "which",
+            "with",
+            "in",
+            "rated",
+            "without",
+            "did",
+            "has",
+        }
     )
     if word == "who" or re.match(r"who\b", word):
         return Taken(1, "kind", kind="speaker")
     if word in ("what", "which") and following in ("did", "does", "do", "was", "were", "has", "have"):
         return Taken(1, "filler")
     ends = not following and at > 0 and (run.items or run.sort)
+    if word in ("speaker", "speakers", "presenter") and run.word(at - 1) == "whose":
+        return Taken(1, "filler")
+    if v.KIND_NOUNS.get(word) == "speaker" and following in v.SPEAK:
+        return Taken(1, "kind", kind="speaker")
     if word in v.STAFF and run.items and getattr(run.items[-1], "field", None) == "affiliation":
         return Taken(1, "kind", kind="speaker")
     kind = v.KIND_NOUNS.get(word) or (v.KIND_SINGULARS.get(word) if following in goes_on or ends else None)
@@ -67,6 +89,8 @@ def did(run: Clause, at: int) -> Taken | None:
     for end in range(at + 2, min(at + 2 + MAX_NAME, len(run.words))):
         if run.word(end) in v.SPEAK | v.MENTION | v.ABOUT | {"recommend", "recommended", "demo", "like"}:
             said = run.words[at + 1 : end]
+            while len(said) > 1 and said[-1].lower() in v.FILLER:
+                said = said[:-1]
             if len(said) > 2 and said[0].lower() in v.KIND_NOUNS and said[1].lower() in v.FROM | {"of"}:
                 said = said[2:]
             if said and said[0].lower() not in v.FILLER | v.NEGATIONS | set(v.KIND_NOUNS) | set(v.KIND_SINGULARS):
@@ -88,9 +112,10 @@ def _objects(
     """Takes a list of objects: the longest known name at each place, else the words up to the next rule."""
     nodes: list[Node] = []
     joins: list[str] = []
-    here = at
+    here, both = at, False
     while here < len(run.words):
         while run.word(here) in ("the", "a", "an", "both", "either", "any"):
+            both = both or run.word(here) == "both"
             here += 1
         end, node = _object(run, here, fields, otherwise)
         if node is None:
@@ -108,7 +133,7 @@ def _objects(
     if neither and nodes:
         return here, conjunction(*(Not(node) for node in nodes))
     # Nobody is from two companies at once as a rule: "from Google and Netflix" is from either.
-    either = fields[0] in ("affiliation", "event") and not any("not" in join for join in joins)
+    either = fields[0] in ("affiliation", "event") and not both and not any("not" in join for join in joins)
     return here, disjunction(*nodes) if either and nodes else _listed(nodes, joins)
 
 
@@ -171,6 +196,9 @@ def _bare(words: list[str]) -> list[str]:
     return [*words[:-1], re.sub(r"['’]s?$", "", words[-1])] if words else []
 
 
+_ANYBODY = frozenset({"anyone", "anybody", "everyone", "everybody", "someone", "people", "speakers"})
+
+
 def by(run: Clause, at: int) -> Taken | None:
     """Takes "by X": a speaker, or a company when that is what the index knows."""
     word, nxt = run.word(at), run.word(at + 1)
@@ -181,9 +209,25 @@ def by(run: Clause, at: int) -> Taken | None:
         return Taken(2, "filler")
     if word not in v.BY or not nxt or (nxt in v.KIND_NOUNS and run.word(at + 2) in v.FROM | {"who", "that", "at"}):
         return Taken(2, "filler") if word in v.BY and nxt in v.KIND_NOUNS else None
-    if word == "of" and run.word(at - 1) not in ("talks", "sessions", "presentations", "talk", "mentions", "ratings"):
+    if word == "of" and run.word(at - 1) not in (
+        "mention",
+        "talks",
+        "sessions",
+        "presentations",
+        "talk",
+        "mentions",
+        "ratings",
+    ):
         return None
-    fields = ("tool",) if run.word(at - 1) == "mentions" else ("speaker", "affiliation")
+    if word == "by" and nxt in _ANYBODY and (butted := re.match(r"(?:but|except|other than|not)\b", run.text(at + 2))):
+        end, node = _objects(
+            run,
+            at + 2 + count(butted[0]),
+            ("speaker", "affiliation"),
+            lambda said: word_of(" ".join(said).lower(), "speaker"),
+        )
+        return Taken(end - at, "without", Not(node)) if node is not None else None
+    fields = ("tool",) if run.word(at - 1) in ("mentions", "mention") else ("speaker", "affiliation")
     return _listing(run, at, "speaker", fields)
 
 
@@ -222,7 +266,9 @@ def mentioning(run: Clause, at: int) -> Taken | None:
     word = run.word(at)
     if word not in v.MENTION | {"with"}:
         return None
-    begin = at + 1 + (run.word(at + 1) in ("of", "the", "about") or False)
+    begin = at + 1 + (run.word(at + 1) in ("of", "the", "about", "to"))
+    if begin < len(run.words) and amounts.rating(run, begin):
+        return Taken(1, "filler")
     if run.word(begin) in ("by", "in", "at", "from"):
         return Taken(1, "filler")
     if word == "with":
@@ -262,9 +308,10 @@ def about(run: Clause, at: int) -> Taken | None:
 
 def without(run: Clause, at: int) -> Taken | None:
     """Takes "without X": not mentioning it."""
-    if run.word(at) not in v.WITHOUT:
+    other = run.text(at, 2) == "other than"
+    if run.word(at) not in v.WITHOUT and not other:
         return None
-    after = at + 1
+    after = at + 1 + other
     while run.word(after) in ("for", "those", "ones", "the", "talks", "that", "which", "any"):
         after += 1
     if run.word(after) in v.BY | v.FROM | v.MENTION | v.ABOUT:
@@ -272,7 +319,9 @@ def without(run: Clause, at: int) -> Taken | None:
     lacking = re.match(r"(?:an?\s+|any\s+|the\s+)?(?:speakers?'?s?\s+)?(\w+?)s?(?=$|\s)", run.text(at + 1))
     if lacking and lacking[1] in FIELDS and lacking[1] != "kind":
         return Taken(1 + count(lacking[0]), "without", Not(Has(lacking[1])))
-    end, node = _objects(run, at + 1, ("tool", "speaker", "affiliation"), lambda said: _tool_or_words(run, said))
+    end, node = _objects(
+        run, at + 1 + other, ("tool", "speaker", "affiliation"), lambda said: _tool_or_words(run, said)
+    )
     return Taken(end - at, "without", Not(node)) if node is not None else None
 
 
@@ -302,22 +351,49 @@ def _is_kind(run: Clause, at: int, possessive: bool) -> bool:
 
 def having(run: Clause, at: int) -> Taken | None:
     """Takes "with a handle", "that have an affiliation": any value of a field."""
-    match = _HAVING.match(run.text(at, 6))
-    return Taken(count(match[0]), "having", Has(_FIELD_NAMES.get(match[1], match[1]))) if match else None
+    if match := _HAVING.match(run.text(at, 6)):
+        return Taken(count(match[0]), "having", Has(_FIELD_NAMES.get(match[1], match[1])))
+    if match := _HAVING_NO.match(run.text(at, 8)):
+        return Taken(count(match[0]), "having", Not(Has(_FIELD_NAMES.get(match[1], match[1]))))
+    return None
 
 
 _FIELD_NAMES = {"company": "affiliation", "employer": "affiliation", "conference": "event", "score": "rating"}
+_FIELD = rf"({'|'.join((*(f for f in FIELDS if f not in ('kind', 'title', 'text', 'path')), *_FIELD_NAMES))})s?"
+_GOES_ON = r"(?=$|\s+(?:and|but|or|from|in|at|by)\b)"
 _HAVING = re.compile(
-    r"(?:with|having|(?:that|which|who)\s+(?:have|has))\s+(?:an?|any|some)\s+(?:known\s+)?"
-    rf"({'|'.join((*(f for f in FIELDS if f not in ('kind', 'title', 'text', 'path')), *_FIELD_NAMES))})s?(?=$|\s+(?:and|but|or|from|in|at|by)\b)"
+    rf"(?:with|having|(?:that|which|who)\s+(?:have|has))\s+(?:an?|any|some)\s+(?:known\s+)?{_FIELD}{_GOES_ON}"
+)
+_HAVING_NO = re.compile(
+    rf"(?:with|having|where|(?:(?:that|which|who)\s+)?(?:have|has))\s+no\s+(?:known\s+)?{_FIELD}(?:\s+(?:is|was)\s+(?:given|known|named|set))?{_GOES_ON}"
+)
+
+
+_COMES_UP = re.compile(
+    r"(?:(?:that|which)\s+)?(?:(?:comes?|came|shows?|showed|turns?|turned|pops?|popped)\s+up|appears?|appeared|occurs?)(?!\w)"
 )
 
 
 def passive(run: Clause, at: int) -> Taken | None:
     """Takes "where strace is mentioned" and "in which strace is used"; asked first, "where is strace mentioned?"."""
+    if often := re.match(
+        r"how\s+(?:many\s+times|often)\s+(?:is|are|was|were)\s+(.+?)\s+(?:mentioned|used|named|discussed)(?!\w)",
+        run.text(at),
+    ):
+        said = often[1].split()
+        node = run.english.find(said, ("tool",)) or _tool_or_words(run, said)
+        return Taken(count(often[0]), "tool", node, "mention") if node is not None else None
+    if (run.items or run.kind) and (came := _COMES_UP.match(run.text(at))):
+        return Taken(count(came[0]), "filler")
     begin = at + 1 + (run.word(at) == "in")
     if run.word(begin - 1) not in ("where", "which", "that"):
         return None
+    begin += run.word(begin) == "the"
+    for end in range(begin + 1, min(begin + 1 + MAX_NAME, len(run.words))):
+        if came := _COMES_UP.match(run.text(end)):
+            said = run.words[begin:end]
+            node = run.english.find(said, ("tool",)) or _tool_or_words(run, said)
+            return Taken(end + count(came[0]) - at, "tool", node) if node is not None else None
     asked = run.word(begin) in ("is", "are", "was", "were")
     for end in range(begin + 1 + asked, min(begin + 2 + MAX_NAME, len(run.words))):
         verb = end if asked else end + 1

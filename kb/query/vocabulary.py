@@ -69,6 +69,18 @@ MENTION = frozenset(
         "cite",
         "cites",
         "citing",
+        "refer",
+        "refers",
+        "referring",
+        "reference",
+        "references",
+        "referencing",
+        "contain",
+        "contains",
+        "containing",
+        "include",
+        "includes",
+        "including",
     ]
 )
 ABOUT = frozenset(
@@ -86,6 +98,7 @@ ABOUT = frozenset(
         "discusses",
         "discussed",
         "explaining",
+        "dealing",
     ]
 )
 BY = frozenset(["by", "of"])
@@ -251,13 +264,33 @@ FILLER = frozenset(
         "need",
         "should",
         "those",
+        "what's",
+        "where's",
+        "there's",
+        "it's",
+        "thing",
+        "things",
+        "stuff",
+        "together",
+        "actually",
+        "really",
+        "kindly",
+        "um",
+        "uh",
+        "wondering",
+        "if",
+        "yet",
+        "perhaps",
+        "maybe",
+        "i've",
+        "ever",
     ]
 )
 # What a question or a request begins with; words alone that do not are searched for as they stand.
 REQUESTS = frozenset(
     "show find list give get display search fetch tell what which who whose when where how i i'd we is are was were do does did"
     " can could would any anything something everything all every has have got please hi hey hello thanks ok okay my the"
-    " i'm looking searching we're need".split()
+    " i'm looking searching we're need what's who's where's there's um uh so".split()
 )
 POLITE = frozenset(["please", "thanks", "thank", "hi", "hey", "hello"])
 STOP = frozenset(
