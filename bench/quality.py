@@ -84,9 +84,8 @@ def _query(family: str, talk: Talk, draw: random.Random) -> str | None:
     if family == "title":
         return _some(title, draw.randint(2, 4), draw) if len(title) >= 2 else None
     if family == "speaker and title":
-        surnames = [
-            p.name.split()[-1] for p in talk.speakers if len(p.name.split()) > 1 and p.name.split()[-1].isalpha()
-        ]
+        people = [p.name.split() for p in talk.speakers if "various" not in p.name.lower()]  # Nobody in particular.
+        surnames = [name[-1] for name in people if len(name) > 1 and name[-1].isalpha()]
         return f"{draw.choice(surnames)} {draw.choice(title)}" if surnames and title else None
     said = words(talk.text.partition("\n")[2], 5)
     return _some(said, draw.randint(3, 5), draw) if len(said) >= 8 else None

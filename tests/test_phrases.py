@@ -14,7 +14,9 @@ from tests.names import FixedNames
 BANK = {
     f"{name} {family}": questions
     for name in ("questions", "questions_aside")
-    for family, questions in yaml.safe_load((Path(__file__).parent / f"{name}.yaml").read_text(encoding="utf-8")).items()
+    for family, questions in yaml.safe_load(
+        (Path(__file__).parent / f"{name}.yaml").read_text(encoding="utf-8")
+    ).items()
 }
 TODAY = datetime.date(2016, 3, 15)
 

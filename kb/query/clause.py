@@ -42,6 +42,7 @@ class English:
         self.names, self.today, self.rules = names, today, rules
         self.parts: list[Part] = []
         self.unknown: list[tuple[str, tuple[str, ...]]] = []
+        self.mended: list[str] = []
 
     def run(self, words: list[str]) -> Run:
         """Reads one run of plain words."""
@@ -59,6 +60,16 @@ class English:
         same = [n for n in found if n.field == best.field]
         text = best.value if len(same) == 1 or best.whole else " ".join(said).lower()
         return word_of(text, best.field)
+
+    def nearly(self, said: list[str], fields: tuple[str, ...]) -> Node | None:
+        """Returns the condition that some words name with a small error, and keeps what was mended."""
+        text = " ".join(said)
+        self.unknown.append((text, fields))
+        for label in self.names.near(text, fields) if self.names else ():
+            if node := self.find(label.split(), fields, whole=True):
+                self.mended.append(f"nothing is called {text!r}; it was read as {label!r}")
+                return node
+        return None
 
     def suggestion(self, text: str) -> str | None:
         """Returns the question with its first unknown word as something known that is near."""

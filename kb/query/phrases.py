@@ -71,7 +71,7 @@ def read_question(text: str, names: Names | None = None, today: datetime.date | 
     again = read(str(query), English(names, reader.today, RULES).run).query
     if again != query:
         query = query.__class__(_quoted(query.where), query.kind, query.sort)
-    warnings = understood.warnings
+    warnings = (*understood.warnings, *reader.mended)
     if query == Query() and not warnings and not terms(text) and text.strip(" *"):
         warnings = ("there is nothing to search for in the question, so everything is shown",)
     return Question(text, query, explain(query), reader.suggestion(text), warnings, tuple(reader.parts))

@@ -94,7 +94,9 @@ def did(run: Clause, at: int) -> Taken | None:
             if len(said) > 2 and said[0].lower() in v.KIND_NOUNS and said[1].lower() in v.FROM | {"of"}:
                 said = said[2:]
             if said and said[0].lower() not in v.FILLER | v.NEGATIONS | set(v.KIND_NOUNS) | set(v.KIND_SINGULARS):
-                node = run.english.find(said, ("speaker", "affiliation")) or word_of(" ".join(said).lower(), "speaker")
+                fields = ("speaker", "affiliation")
+                node = run.english.find(said, fields) or run.english.nearly(said, fields)
+                node = node or word_of(" ".join(said).lower(), "speaker")
                 tail = 1 + (run.word(end + 1) in v.ABOUT)
                 return Taken(end + tail - at, "speaker", node)
     return None
@@ -254,8 +256,7 @@ def _listing(run: Clause, at: int, rule: str, fields: tuple[str, ...]) -> Taken 
         text = " ".join(said)
         if not terms(text):
             return None
-        run.english.unknown.append((text, fields))
-        return word_of(text.lower(), fields[0] if rule != "event" else "event")
+        return run.english.nearly(said, fields) or word_of(text.lower(), fields[0] if rule != "event" else "event")
 
     end, node = _objects(run, at + 1, fields, unknown)
     return Taken(end - at, rule, node) if node is not None else None
@@ -291,8 +292,7 @@ def _tool_or_words(run: Clause, said: list[str]) -> Node | None:
         return conjunction(
             *(word_of(word) for word in said if terms(word) and (len(said) == 1 or word.lower() not in v.STOP))
         )
-    run.english.unknown.append((text, ("tool",)))
-    return word_of(text.lower(), "tool")
+    return run.english.nearly(said, ("tool",)) or word_of(text.lower(), "tool")
 
 
 def about(run: Clause, at: int) -> Taken | None:
