@@ -10,7 +10,8 @@ import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
 from kb.catalogue import Catalogue
-from kb.index import FacetValue, Found, Snapshot
+from kb.index import Completion, FacetValue, Found, Reason, Snapshot
+from kb.query.clause import Part
 from kb.query.explanation import PLURALS
 from kb.query.passages import passages
 from kb.query.phrases import Question
@@ -31,6 +32,7 @@ from kb.records import (
     Talk,
     Tool,
 )
+from kb.words import terms
 
 FORMAT = 1
 
@@ -99,6 +101,7 @@ class Hit(Struct, omit_defaults=False):
     score: float | UnsetType = UNSET
     url: str | UnsetType = UNSET
     source: Source | UnsetType = UNSET
+    why: list[Reason] | UnsetType = UNSET
 
 
 class TalkHit(Hit, kw_only=True):
@@ -179,6 +182,19 @@ class Understood(Struct):
     explanation: str
     suggestion: str | None
     warnings: list[str]
+
+
+class Explained(Understood):
+    """How a question was understood, word by word: the words as they are matched, and what each rule took them for."""
+
+    tokens: list[str]
+    parts: list[Part]
+
+
+class Suggestions(Struct):
+    """What a text that is being typed may become."""
+
+    suggestions: list[Completion]
 
 
 class IndexState(Struct):
@@ -397,6 +413,20 @@ def understood(question: Question) -> Understood:
     """Returns how a question was understood."""
     return Understood(
         question.text, question.canonical, question.explanation, question.suggestion, list(question.warnings)
+    )
+
+
+def explained(question: Question) -> Explained:
+    """Returns how a question was understood, word by word."""
+    said = understood(question)
+    return Explained(
+        said.text,
+        said.canonical,
+        said.explanation,
+        said.suggestion,
+        said.warnings,
+        terms(question.text),
+        list(question.parts),
     )
 
 

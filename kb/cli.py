@@ -246,6 +246,7 @@ def joined(words: Sequence[str]) -> str:
 @click.option("--limit", default="20", help="How many hits to show, 100 at most.")
 @click.option("--cursor", help="Where the page before ended: its `next`.")
 @click.option("--facet", multiple=True, metavar="NAME", help="A field whose values to count.")
+@click.option("--explain", is_flag=True, help="Say what each hit scores for.")
 @click.option(
     "--format", "form", type=click.Choice(["table", "json", "jsonl", "csv", "paths", "vimgrep"]), default="table"
 )
@@ -259,6 +260,7 @@ def search(
     limit: str,
     cursor: str | None,
     facet: tuple[str, ...],
+    explain: bool,
     form: str,
 ) -> None:
     r"""Answers a question, in plain English or the query language.
@@ -271,7 +273,8 @@ def search(
     from kb import show
 
     kb = opened(context)
-    answer = kb.search(joined(query), kind, sort, limit, cursor, facet, highlight=form in ("json", "jsonl", "table"))
+    marked = form in ("json", "jsonl", "table")
+    answer = kb.search(joined(query), kind, sort, limit, cursor, facet, highlight=marked, explain=explain)
     show.answer(answer, form, kb, out, out_json)
     if form == "table":
         for warning in answer.query.warnings:

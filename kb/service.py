@@ -25,12 +25,15 @@ from kb.query.explanation import PLURALS
 from kb.query.language import ranged_or_value
 from kb.query.nearly import nearly
 from kb.query.phrases import Question, read_question
-from kb.query.tree import Node, Query, SortKey, conjunction, disjunction
+from kb.query.tree import All, Node, Not, Query, SortKey, Term, conjunction, disjunction
 from kb.records import KINDS, Kind, Problem, Reading
 from kb.settings import Folders, above
 
 LIMIT = 20
 MOST = 100
+COMPLETIONS = 10
+TYPED = 200  # Characters of what is being typed that are looked at.
+KEYWORDS = 20  # Words that a talk is compared by.
 VALUES = 50  # Values that a facet and `/v1/fields` list at most.
 
 
@@ -54,6 +57,7 @@ class KnowledgeBase:
         cursor: str | None = None,
         facet: Sequence[str] = (),
         highlight: bool = True,
+        explain: bool = False,
         fields: Mapping[str, Sequence[str]] | None = None,
         path: str = "/v1/search",
     ) -> answers.Answer:
@@ -74,7 +78,12 @@ class KnowledgeBase:
         return answers.Answer(
             format=answers.FORMAT,
             kind=question.query.kind,
-            hits=[answers.hit(found, snapshot, shown, highlight) for found in page.found],
+            hits=[
+                _with_reasons(
+                    answers.hit(found, snapshot, shown, highlight), found, query, snapshot if explain else None
+                )
+                for found in page.found
+            ],
             total=page.total,
             limit=size,
             next=following,
@@ -102,9 +111,37 @@ class KnowledgeBase:
 
         return msgspec.structs.replace(question, query=query, explanation=explain(query))
 
-    def explain(self, q: str) -> answers.Understood:
-        """Returns how a question is understood."""
-        return answers.understood(self.question(q))
+    def explain(self, q: str) -> answers.Explained:
+        """Returns how a question is understood, word by word."""
+        return answers.explained(self.question(q))
+
+    def similar(self, talk: str, limit: int | str = LIMIT) -> answers.Answer:
+        """Returns the talks most like one: those with the words that tell it from others."""
+        snapshot, size = self.index.snapshot(), _limit(limit)
+        found = snapshot.get("talk", talk)
+        if found is None:
+            found = self.show(talk, "talk")
+        words = snapshot.keywords(talk, KEYWORDS)
+        query = Query(disjunction(*map(Term, words))) if words else Query(Not(All()))
+        title = getattr(found.record, "title", talk)
+        page = snapshot.search(query, size + 1)
+        others = [one for one in page.found if one.id != talk][:size]
+        return answers.Answer(
+            format=answers.FORMAT,
+            kind="talk",
+            hits=[answers.hit(one, snapshot, query.where) for one in others],
+            total=max(page.total - 1, 0),
+            limit=size,
+            next=None,
+            next_url=None,
+            query=answers.Understood(title, str(query), f"talks like “{title}”", None, []),
+            facets={},
+            index=answers.IndexState(snapshot.generation, snapshot.updated_at),
+        )
+
+    def suggest(self, q: str, limit: int | str = COMPLETIONS) -> answers.Suggestions:
+        """Returns what a question that is being typed may become."""
+        return answers.Suggestions(self.index.snapshot().complete(q[:TYPED], _limit(limit)))
 
     def question(self, q: str) -> Question:
         """Reads a question with the names that the index knows."""
@@ -256,6 +293,12 @@ def checked(paths: Sequence[str]) -> list[Problem]:
         if text.text is not None:
             problems.extend(read_note(file.path, text.text, settings=settings).problems)
     return sorted(set(problems))
+
+
+def _with_reasons(hit: answers.Hit, found: Found, query: Query, snapshot: Snapshot | None) -> answers.Hit:
+    if snapshot is not None:
+        hit.why = list(snapshot.why(query, found))
+    return hit
 
 
 def _limit(limit: int | str) -> int:

@@ -140,6 +140,13 @@ def _table(given: answers.Answer) -> str:
         console.print(table)
         assert isinstance(console.file, io.StringIO)
         lines += ["", *(line.rstrip() for line in console.file.getvalue().rstrip("\n").split("\n"))]
+    for hit in given.hits:
+        if reasons := getattr(hit, "why", None):
+            lines += [
+                "",
+                f"{hit.score:.3f} {clean(_title(hit))}",
+                *(f"  {r.score:>8.3f}  {clean(r.condition)}" for r in reasons),
+            ]
     for name, values in given.facets.items():
         lines += ["", f"{name}:" if values else f"{name}: none", *(f"  {v.count:>5}  {clean(v.label)}" for v in values)]
     if given.next:

@@ -37,6 +37,22 @@ class FacetValue(Struct, frozen=True):
     count: int
 
 
+class Completion(Struct, frozen=True):
+    """What a text being typed may become: the kind of name that completes it, its id where it is a record, and its talks."""
+
+    text: str
+    kind: str
+    id: str | None
+    count: int
+
+
+class Reason(Struct, frozen=True):
+    """A condition that a record satisfies, and what it adds to the record's score."""
+
+    condition: str
+    score: float
+
+
 class Page(Struct, frozen=True):
     """A part of an answer: `after` is the position where the page before ended, or None at the start."""
 
@@ -85,6 +101,15 @@ class Snapshot(Protocol):
 
     def search(self, query: Query, limit: int = 20, after: Position | None = None, facets: Iterable[str] = ()) -> Page:
         """Answers a query: the best `limit` records after a position, and how many there are in all."""
+
+    def why(self, query: Query, found: Found) -> tuple[Reason, ...]:
+        """Returns why a record ranks where it does: the conditions of a query that it satisfies, with their scores."""
+
+    def keywords(self, talk: str, count: int) -> list[str]:
+        """Returns the words that tell a talk from others, the most telling first."""
+
+    def complete(self, text: str, limit: int) -> list[Completion]:
+        """Returns what a text that is being typed may become, the likeliest first."""
 
     def get(self, kind: Kind, id: str) -> Found | None:
         """Returns a record by its id."""

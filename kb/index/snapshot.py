@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
@@ -9,14 +10,16 @@ from typing import Any, overload
 
 import numpy as np
 
-from kb.index import Counts, FacetValue, Found, Page, Position, Stored, facets, scoring
+from kb import words
+from kb.index import Completion, Counts, FacetValue, Found, Page, Position, Reason, Stored, facets, scoring
+from kb.index.completion import Completions
 from kb.index.documents import Documents
 from kb.index.lexicon import Lexicon
 from kb.index.order import key_of, values_of
 from kb.index.own import has_own, satisfies
 from kb.index.selection import Selected, Selection
 from kb.index.store import Segment
-from kb.query.tree import Query
+from kb.query.tree import Query, leaves
 from kb.records import Appearance, Kind, Mention, Note, Problem, Rating, Reading, Speaker, Talk, Tool
 
 
@@ -158,6 +161,46 @@ class Snapshot:
             elif f.talk:
                 ids[f.talk.id] = None
         return [talk for talk in (documents.records[documents.number[id]] for id in ids) if isinstance(talk, Talk)]
+
+    def why(self, query: Query, found: Found) -> tuple[Reason, ...]:
+        """Returns why a record ranks where it does: the conditions of a query that it satisfies, with their scores."""
+        talk = found.talk.id if found.talk else found.id
+        number = self._documents.number.get(talk)
+        if number is None:
+            return ()
+        selection, reasons = Selection(self._documents), []
+        for leaf in dict.fromkeys(leaves(query.where)):
+            part = selection.select(leaf)
+            if part.mask[number]:
+                reasons.append(Reason(str(leaf), round(float(part.scores[number]), scoring.DIGITS)))
+        whole = selection.select(query.where)
+        rest = round(float(whole.scores[number]) - sum(r.score for r in reasons), scoring.DIGITS)
+        return (*reasons, *((Reason("side by side in the title", rest),) if rest > 0 else ()))
+
+    def keywords(self, talk: str, count: int) -> list[str]:
+        """Returns the words that tell a talk from others, the most telling first: by frequency and rarity."""
+        record, documents = self._talk(talk), self._documents
+        if record is None:
+            return []
+        said: dict[str, list[str]] = {}
+        for term in words.terms(f"{record.title}\n{record.title}\n{record.text}"):
+            if not term.isdigit() and len(term) > 1:
+                said.setdefault(words.stem(term), []).append(term)
+        weighed: list[tuple[float, str]] = []
+        for stem, terms in said.items():
+            having = documents.postings("text", stem) or documents.postings("title", stem)
+            if having is not None and len(having.docs) > 1:
+                weight = (1 + math.log(len(terms))) * scoring.idf(len(having.docs), documents.count)
+                weighed.append((-weight, terms[0]))
+        return [word for _, word in sorted(weighed)[:count]]
+
+    @cached_property
+    def _completions(self) -> Completions:
+        return Completions(self._documents)
+
+    def complete(self, text: str, limit: int) -> list[Completion]:
+        """Returns what a text that is being typed may become, the likeliest first."""
+        return self._completions.complete(text, limit)
 
     def get(self, kind: Kind, id: str) -> Found | None:
         """Returns a record by its id."""

@@ -336,9 +336,11 @@ def named(run: Clause, at: int) -> Taken | None:
             before_kind = any(
                 _is_kind(run, e, False) and run.english.find(run.words[end + 1 : e], (), whole=True) for e in ends
             )
-        if before_kind and (node := run.english.find(said, (), whole=not possessive)):
+        staff = run.word(end) in v.STAFF and run.word(end) not in v.KIND_NOUNS
+        fields = ("affiliation",) if staff else ()
+        if before_kind and (node := run.english.find(said, fields, whole=not possessive)):
             return Taken(end - at, "name", node)
-        if before_kind and (node := run.english.find(said, ("event",))):
+        if before_kind and not staff and (node := run.english.find(said, ("event",))):
             return Taken(end - at, "name", node)
     return None
 

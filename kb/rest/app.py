@@ -9,7 +9,7 @@ from kb.query.explanation import PLURALS
 from kb.records import Kind
 from kb.rest import errors
 from kb.rest.guard import Guard
-from kb.rest.resources import Explain, Health, Plain, Record, Search
+from kb.rest.resources import Explain, Health, Plain, Record, Search, Similar, Suggest
 from kb.service import KnowledgeBase
 
 LISTED: tuple[Kind, ...] = ("talk", "speaker", "tool", "rating", "mention", "note")
@@ -32,6 +32,8 @@ def create_app(kb: KnowledgeBase, allowed_hosts: tuple[str, ...] = ()) -> falcon
     app.add_route("/v1/talks/{note}/{talk}", Record(kb, "talk"))
     for kind in WHOLE:
         app.add_route(f"/v1/{PLURALS[kind]}/{{id}}", Record(kb, kind))
+    app.add_route("/v1/talks/{note}/{talk}/similar", Similar(kb))
+    app.add_route("/v1/suggest", Suggest(kb))
     app.add_route("/v1/explain", Explain(kb))
     for verb in ("fields", "problems", "status"):
         app.add_route(f"/v1/{verb}", Plain(kb, verb))

@@ -15,7 +15,7 @@ from kb.query.explanation import PLURALS
 from kb.records import Kind
 from kb.service import KnowledgeBase
 
-COMMON = ("q", "kind", "sort", "limit", "cursor", "facet", "highlight")
+COMMON = ("q", "kind", "sort", "limit", "cursor", "facet", "highlight", "explain")
 
 
 def parameters(request: falcon.Request, known: Iterable[str], repeated: Iterable[str] = ()) -> dict[str, list[str]]:
@@ -82,6 +82,7 @@ class Search(Resource):
             cursor=first.get("cursor"),
             facet=[name for value in said.get("facet", []) for name in value.split(",")],
             highlight=_flag("highlight", first.get("highlight", "true")),
+            explain=_flag("explain", first.get("explain", "false")),
             fields={name: said[name] for name in self.fields if name in said},
             path=self.path,
         )
@@ -106,6 +107,30 @@ class Record(Resource):
         write(request, response, self.kb.whole(self.kind, "/".join(parts.values()), html=True))
 
 
+class Similar(Resource):
+    """`/v1/talks/{note}/{talk}/similar`: talks like one."""
+
+    def __init__(self, kb: KnowledgeBase) -> None:
+        self.kb = kb
+
+    def on_get(self, request: falcon.Request, response: falcon.Response, **parts: str) -> None:
+        """Answers with the most similar talks."""
+        said = parameters(request, ("limit",))
+        write(request, response, self.kb.similar("/".join(parts.values()), said.get("limit", ["20"])[0]))
+
+
+class Suggest(Resource):
+    """`/v1/suggest`: completions of what is being typed."""
+
+    def __init__(self, kb: KnowledgeBase) -> None:
+        self.kb = kb
+
+    def on_get(self, request: falcon.Request, response: falcon.Response, **parts: str) -> None:
+        """Answers with completions, the likeliest first."""
+        said = parameters(request, ("q", "limit"))
+        write(request, response, self.kb.suggest(said.get("q", [""])[0], said.get("limit", ["10"])[0]))
+
+
 class Explain(Resource):
     """`/v1/explain`: how a question is understood."""
 
@@ -113,7 +138,7 @@ class Explain(Resource):
         self.kb = kb
 
     def on_get(self, request: falcon.Request, response: falcon.Response, **parts: str) -> None:
-        """Answers with the `query` object alone."""
+        """Answers with the `query` object alone, and what each rule took the words for."""
         said = parameters(request, ("q",))
         write(request, response, self.kb.explain(said.get("q", [""])[0]))
 
