@@ -10,7 +10,7 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 export KB_INDEX := $(INDEX)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run ingest serve test check format lint types imports lock golden score bench clean
+.PHONY: help setup run ingest serve test check format lint types imports lock golden score bench quality abuse clean
 
 help:            ## say what every target does
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name says; do printf '  make %-10s %s\n' "$$name" "$$says"; done
@@ -63,6 +63,13 @@ score: $(VENV)/test.stamp  ## score `kb parse` on the labelled notes of KB_EVAL 
 
 bench: $(VENV)/test.stamp  ## measure what reading costs beside Python-Markdown
 	@$(BIN)/python -m bench.reading
+
+quality: $(VENV)/test.stamp  ## measure how well known talks are found beside SQLite FTS5 and tantivy (needs KB_CORPUS)
+	@$(PIP) install -q tantivy
+	@$(BIN)/python -m bench.quality
+
+abuse: $(VENV)/test.stamp  ## ask questions that nobody should ask, at 10,000 talks (needs KB_CORPUS)
+	@$(BIN)/python -m bench.abuse
 
 lock: $(VENV)/test.stamp  ## resolve the two lock files anew
 	@$(PIP) install uv

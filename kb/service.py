@@ -18,7 +18,7 @@ from kb.config import Config
 from kb.errors import BadParameterError, KbError, UnknownRecordError
 from kb.extract import read_note
 from kb.fields import FACETS, FIELDS
-from kb.index import Found, Index, Position, Snapshot, open_index
+from kb.index import Found, Index, Page, Position, Snapshot, open_index
 from kb.ingest import Progress, Report, ingest
 from kb.notes import File
 from kb.query.explanation import PLURALS
@@ -67,12 +67,16 @@ class KnowledgeBase:
         size = _limit(limit)
         asked = tuple(dict.fromkeys(_known("facet", name, FACETS) for name in facet))
         query, shown = question.query, question.query.where
-        near = nearly(shown, snapshot.names) if not snapshot.search(query, 0).total else None
-        if near:
-            query, shown = msgspec.structs.replace(query, where=near.where), near.shown
-            question = msgspec.structs.replace(question, warnings=(*question.warnings, *near.warnings))
+        page = _page(snapshot, query, size, cursor, asked)
+        if page is None or (not page.total and cursor is None):
+            near = nearly(shown, snapshot.names) if page or not snapshot.search(query, 0).total else None
+            if near:
+                query, shown = msgspec.structs.replace(query, where=near.where), near.shown
+                question = msgspec.structs.replace(question, warnings=(*question.warnings, *near.warnings))
+                page = _page(snapshot, query, size, cursor, asked)
+        if page is None:
+            raise BadParameterError("cursor", "the cursor belongs to another question", code="bad_cursor")
         seal = _seal(query)
-        page = snapshot.search(query, size, _position(cursor, seal), asked)
         following = _cursor(page.next, seal) if page.next else None
         parameters = {"q": q, "kind": kind, "sort": sort, **(fields or {})}
         return answers.Answer(
@@ -358,17 +362,16 @@ def _cursor(position: Position, seal: str) -> str:
     return base64.urlsafe_b64encode(data).decode().rstrip("=")
 
 
-def _position(cursor: str | None, seal: str) -> Position | None:
+def _page(snapshot: Snapshot, query: Query, size: int, cursor: str | None, facets: Iterable[str]) -> Page | None:
+    """Returns the page of a query from a cursor on, or None where the cursor is another query's."""
     if cursor is None:
-        return None
+        return snapshot.search(query, size, None, facets)
     try:
         data = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
         sealed, values, id = msgspec.json.decode(data, type=tuple[str, tuple[float | str | None, ...], str])
     except (ValueError, msgspec.DecodeError):
         raise BadParameterError("cursor", "the cursor is not one that kb gave", code="bad_cursor") from None
-    if sealed != seal:
-        raise BadParameterError("cursor", "the cursor belongs to another question", code="bad_cursor")
-    return Position(values, id)
+    return snapshot.search(query, size, Position(values, id), facets) if sealed == _seal(query) else None
 
 
 def _next_url(

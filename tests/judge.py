@@ -21,7 +21,7 @@ from kb.query.tree import All, And, Fuzzy, Has, Leaf, Like, Most, Node, Not, Or,
 from kb.records import Mention, Note, Rating, Reading, Talk, year_of
 
 K1 = 1.2
-B = {"title": 0.4, "speaker": 0.2, "affiliation": 0.2, "tool": 0.3, "event": 0.2, "path": 0.2, "text": 0.75}
+B = {"title": 0.7, "speaker": 0.2, "affiliation": 0.2, "tool": 0.3, "event": 0.2, "path": 0.2, "text": 0.75}
 Document = Talk | Note
 
 

@@ -102,6 +102,9 @@ class Snapshot(Protocol):
     def search(self, query: Query, limit: int = 20, after: Position | None = None, facets: Iterable[str] = ()) -> Page:
         """Answers a query: the best `limit` records after a position, and how many there are in all."""
 
+    def warm(self) -> None:
+        """Makes at once what the first questions would otherwise wait for."""
+
     def why(self, query: Query, found: Found) -> tuple[Reason, ...]:
         """Returns why a record ranks where it does: the conditions of a query that it satisfies, with their scores."""
 

@@ -6,7 +6,7 @@ A document is a talk, or a note without talks, which stands for itself. They are
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 
 import msgspec
@@ -23,6 +23,7 @@ from kb.index.store import PROSE, FileRecord, Postings, Segment
 from kb.records import Note, Talk, year_of
 
 LIKE = 8  # Words that a misspelt one may stand for.
+KEPT = 1_000  # Misspelt words whose likely meanings are kept.
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int32]
@@ -68,6 +69,8 @@ class Documents:
         self._lengths: dict[str, tuple[Floats, float]] = {}
         self._ranks: dict[str, Floats] = {}
         self._vocabulary: dict[str, NDArray[np.str_]] = {}
+        self._by_length: dict[str, dict[int, list[str]]] = {}
+        self._alike: dict[str, list[tuple[str, int]]] = {}
 
     @property
     def talks(self) -> list[Talk]:
@@ -121,14 +124,11 @@ class Documents:
 
     def occurrences(self, field: str, runs: list[list[str]]) -> tuple[Ints, Floats] | None:
         """Returns the documents in which any of some runs of terms stands, and how often."""
-        total: Floats | None = None
-        for run in runs:
-            found = self._run(field, run)
-            if found is not None:
-                total = np.zeros(self.count) if total is None else total
-                total[found[0]] += found[1]
-        if total is None:
-            return None
+        found = [one for one in (self._run(field, run) for run in runs) if one is not None]
+        if len(found) < 2:
+            return found[0] if found else None
+        docs, times = (np.concatenate(parts) for parts in zip(*found, strict=True))
+        total = np.bincount(docs, weights=times, minlength=self.count)
         docs = np.flatnonzero(total).astype(np.int32)
         return docs, total[docs]
 
@@ -165,7 +165,7 @@ class Documents:
 
     @cached_property
     def spellings(self) -> dict[int, dict[str, int]]:
-        """The words that documents have as they are spelt, by length, with how many documents have each at most."""
+        """The words that documents have as they are spelt, by length, with how many documents have each."""
         counted: defaultdict[int, dict[str, int]] = defaultdict(dict)
         for segment, numbers in zip(self._segments, self._numbers, strict=True):
             whole = bool((numbers >= 0).all())
@@ -182,15 +182,18 @@ class Documents:
         """
         if len(word) < 4 or any(c.isdigit() for c in word):
             return []
+        if word not in self._alike:
+            if len(self._alike) > KEPT:
+                self._alike.clear()
+            self._alike[word] = self._like(word)
+        return self._alike[word]
+
+    def _like(self, word: str) -> list[tuple[str, int]]:
         for edits in (1, 2) if len(word) >= 6 else (1,):
-            lengths = range(len(word) - edits, len(word) + edits + 1)
-            near = {w: n for length in lengths for w, n in self.spellings.get(length, {}).items()}
-            found = process.extract(
-                word, list(near), scorer=DamerauLevenshtein.distance, score_cutoff=edits, limit=None
-            )
-            kept = [(w, int(d)) for w, d, _ in found if w != word]
+            kept = [found for found in nearest(word, edits, self.spellings) if found[0] != word]
             if kept:
-                return sorted(kept, key=lambda w: (w[1], w[0][0] != word[0], -near[w[0]], w[0]))[:LIKE]
+                counts = self.spellings
+                return sorted(kept, key=lambda w: (w[1], w[0][0] != word[0], -counts[len(w[0])][w[0]], w[0]))[:LIKE]
         return []
 
     def lengths(self, field: str) -> tuple[Floats, float]:
@@ -211,10 +214,24 @@ class Documents:
         """Returns the terms of a field."""
         return {term for segment in self._segments for term in segment.postings[field]}
 
+    def by_length(self, field: str) -> dict[int, list[str]]:
+        """Returns the terms of a field that a live document has, by length."""
+        if field not in self._by_length:
+            found: defaultdict[int, list[str]] = defaultdict(list)
+            for term in self.vocabulary(field).tolist():
+                found[len(term)].append(term)
+            self._by_length[field] = dict(found)
+        return self._by_length[field]
+
     def vocabulary(self, field: str) -> NDArray[np.str_]:
         """Returns the terms of a field that a live document has, sorted."""
         if field not in self._vocabulary:
-            live = sorted(term for term in self.terms(field) if self.postings(field, term) is not None)
+            found: set[str] = set()
+            for segment, numbers in zip(self._segments, self._numbers, strict=True):
+                terms = segment.postings[field]
+                whole = bool((numbers >= 0).all())
+                found.update(terms if whole else (t for t, p in terms.items() if (numbers[p.docs] >= 0).any()))
+            live = sorted(found)
             self._vocabulary[field] = np.array(live, dtype=np.str_)
         return self._vocabulary[field]
 
@@ -295,6 +312,24 @@ class Documents:
     def keywords(self, field: str) -> dict[str, tuple[str, ...]]:
         """Returns the values of a keyword field by the slug of each spelling."""
         return self._keywords.get(field, {})
+
+
+def nearest(word: str, edits: int, known: Mapping[int, Iterable[str]]) -> list[tuple[str, int]]:
+    """Returns the words within some edits, of those known by their length, each with how many edits; in no order."""
+    found: list[tuple[str, int]] = []
+    for length in range(len(word) - edits, len(word) + edits + 1):
+        choices = known.get(length)
+        if choices:
+            near = process.extract(
+                word,
+                choices if isinstance(choices, list) else list(choices),
+                scorer=DamerauLevenshtein.distance,
+                processor=None,
+                score_cutoff=edits,
+                limit=None,
+            )
+            found += [(choice, int(distance)) for choice, distance, _ in near]
+    return found
 
 
 def _key(value: float | str) -> tuple[bool, float | str]:

@@ -54,7 +54,7 @@ def _holds(leaf: Leaf, part: Appearance | Mention | Rating, documents: Documents
     if field == "handle":
         keys = documents.keywords("handle")
         return words.slug(value) in _expanded(leaf, keyword_key(leaf.text), keys)
-    return _words_hold(leaf, words.terms(value), documents.vocabulary(field))
+    return _words_hold(leaf, words.terms(value), documents.by_length(field))
 
 
 def _rating_holds(leaf: Leaf, rating: Rating) -> bool:

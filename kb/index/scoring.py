@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 K1 = 1.2
 # Titles, names and tools are short, and long ones are not padded: their length says less than a text's.
-B = {"title": 0.4, "speaker": 0.2, "affiliation": 0.2, "tool": 0.3, "event": 0.2, "path": 0.2, "text": 0.75}
+B = {"title": 0.7, "speaker": 0.2, "affiliation": 0.2, "tool": 0.3, "event": 0.2, "path": 0.2, "text": 0.75}
 AS_SPELT, AS_SPELT_IN_TITLE, SIDE_BY_SIDE = 0.8, 0.4, 0.4
 # What a word that is one or two edits from the asked one counts for.
 NEARLY = {1: 0.8, 2: 0.5}

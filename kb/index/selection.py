@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import calendar
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from itertools import pairwise
 from typing import NamedTuple, TypeGuard
 
 import numpy as np
 from numpy.typing import NDArray
-from rapidfuzz.distance import DamerauLevenshtein
 
 from kb import words
 from kb.fields import FIELDS, WEIGHTS
 from kb.index import scoring
-from kb.index.documents import Documents
+from kb.index.documents import Documents, nearest
 from kb.query.tree import All, And, Fuzzy, Has, Leaf, Like, Most, Node, Not, Or, Phrase, Prefix, Range, Term
 
 EXPANSIONS = 256  # Words that one prefix or fuzzy term stands for at most.
@@ -165,13 +164,12 @@ class Selection:
         stemmed = [words.stem(term) for term in said] if self.documents.is_stemmed(field) else said
         if isinstance(leaf, Term | Phrase):
             return [stemmed]
-        vocabulary = self.documents.vocabulary(field)
         if isinstance(leaf, Prefix):
-            ends = _from_prefix(said[-1], vocabulary)
+            ends = _from_prefix(said[-1], self.documents.vocabulary(field))
             if self.documents.is_stemmed(field):
                 ends = sorted({*ends, *(s for s in [words.stem(said[-1])] if s in self.documents.terms(field))})
         else:
-            ends = _near(said[-1], leaf.edits, vocabulary)
+            ends = _near(said[-1], leaf.edits, self.documents.by_length(field))
         return [[*stemmed[:-1], end] for end in ends[:EXPANSIONS]]
 
 
@@ -189,7 +187,10 @@ def _expanded(leaf: Leaf, key: str, keys: Iterable[str]) -> list[str]:
     if isinstance(leaf, Prefix):
         return sorted(k for k in keys if k.startswith(key))[:EXPANSIONS]
     if isinstance(leaf, Fuzzy):
-        return _near(key, leaf.edits, sorted(keys))[:EXPANSIONS]
+        by_length: dict[int, list[str]] = {}
+        for k in keys:
+            by_length.setdefault(len(k), []).append(k)
+        return _near(key, leaf.edits, by_length)[:EXPANSIONS]
     return [key]
 
 
@@ -200,16 +201,11 @@ def _from_prefix(prefix: str, vocabulary: NDArray[np.str_]) -> list[str]:
     return [str(term) for term in vocabulary[low : min(high, low + EXPANSIONS)]]
 
 
-def _near(word: str, edits: int, vocabulary: Iterable[str]) -> list[str]:
+def _near(word: str, edits: int, known: Mapping[int, Iterable[str]]) -> list[str]:
     """Returns the terms within some edits, the nearest first; a number is only itself."""
     if any(c.isdigit() for c in word):
         return [word]
-    distances = (
-        (DamerauLevenshtein.distance(word, str(term), score_cutoff=edits), str(term))
-        for term in vocabulary
-        if abs(len(term) - len(word)) <= edits
-    )
-    return [term for distance, term in sorted(distances) if distance <= edits]
+    return [term for _, term in sorted((distance, term) for term, distance in nearest(word, edits, known))]
 
 
 def numbers(text: str) -> tuple[float, float]:

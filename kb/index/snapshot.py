@@ -11,6 +11,7 @@ from typing import Any, overload
 import numpy as np
 
 from kb import words
+from kb.fields import SORTS, WEIGHTS
 from kb.index import Completion, Counts, FacetValue, Found, Page, Position, Reason, Stored, facets, scoring
 from kb.index.completion import Completions
 from kb.index.documents import Documents
@@ -161,6 +162,17 @@ class Snapshot:
             elif f.talk:
                 ids[f.talk.id] = None
         return [talk for talk in (documents.records[documents.number[id]] for id in ids) if isinstance(talk, Talk)]
+
+    def warm(self) -> None:
+        """Makes at once what the first questions would otherwise wait for."""
+        documents = self._documents
+        self.names.find("kb")
+        documents.like("warmth")
+        for field in WEIGHTS:
+            documents.by_length(field)
+            documents.lengths(field)
+        for field in SORTS:
+            documents.ranks(field)
 
     def why(self, query: Query, found: Found) -> tuple[Reason, ...]:
         """Returns why a record ranks where it does: the conditions of a query that it satisfies, with their scores."""

@@ -156,7 +156,7 @@ def order(run: Clause, at: int) -> Taken | None:
         # "best practices" is what a talk is about: an order stands before a kind, a preposition, or the end.
         nxt = run.word(at + 1)
         if run.word(at) in words and (
-            not nxt
+            (not nxt and not run.left)
             or nxt in v.KIND_NOUNS
             or nxt in v.KIND_SINGULARS
             or nxt in v.BY | v.FROM | v.ABOUT | {"in", "ones", "one", "thing", "things", "stuff"}

@@ -16,6 +16,8 @@ from kb.query.tree import Node, Not, SortKey, conjunction, disjunction
 from kb.records import Kind
 from kb.words import terms
 
+SUGGESTED = 4  # Unknown words that something near is looked for.
+
 
 class Part(Struct, frozen=True):
     """Which words of a question a rule took, and what for."""
@@ -61,6 +63,20 @@ class English:
         text = best.value if len(same) == 1 or best.whole else " ".join(said).lower()
         return word_of(text, best.field)
 
+    def find_whole(self, said: list[str], fields: tuple[str, ...]) -> Node | None:
+        """Returns the condition that some words name something known, all of its name."""
+        return self.find(said, fields, whole=True)
+
+    def nearly_several(self, said: list[str], fields: tuple[str, ...]) -> Node | None:
+        """Returns the condition that several words name with a small error, where they name nothing as they are."""
+        if len(said) < 2 or self.find(said, fields):
+            return None
+        before = len(self.unknown)
+        node = self.nearly(said, fields)
+        if node is None:
+            del self.unknown[before:]
+        return node
+
     def nearly(self, said: list[str], fields: tuple[str, ...]) -> Node | None:
         """Returns the condition that some words name with a small error, and keeps what was mended."""
         text = " ".join(said)
@@ -75,7 +91,7 @@ class English:
         """Returns the question with its first unknown word as something known that is near."""
         if not self.names:
             return None
-        for said, fields in self.unknown:
+        for said, fields in self.unknown[:SUGGESTED]:
             near = self.names.near(said, fields)
             if near:
                 return re.sub(re.escape(said), near[0].replace("\\", r"\\"), text, count=1, flags=re.IGNORECASE)

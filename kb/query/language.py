@@ -26,10 +26,12 @@ from rapidfuzz import process
 from kb.fields import FIELDS, SORTS
 from kb.query.tree import (
     All,
+    And,
     Fuzzy,
     Has,
     Node,
     Not,
+    Or,
     Phrase,
     Prefix,
     Query,
@@ -39,6 +41,7 @@ from kb.query.tree import (
     conjunction,
     disjunction,
     is_plain,
+    leaves,
 )
 from kb.records import KINDS, Kind
 from kb.words import terms
@@ -46,6 +49,7 @@ from kb.words import terms
 MAX_LENGTH = 4_096  # Characters of a question.
 MAX_TOKENS = 512  # Words, signs and conditions of a question.
 MAX_DEPTH = 32  # Parentheses within parentheses.
+MAX_EXPANDED = 8  # Words with `*` or `~`, each of which stands for many.
 MAX_WARNINGS = 10
 
 _NUMBER = re.compile(r"\d{1,6}(?:[.,]\d{1,4})?")
@@ -106,10 +110,30 @@ def read(text: str, reader: Reader = words_only) -> Understood:
         warnings.append(f"the question was cut to its first {MAX_TOKENS} words and signs")
     parser = _Parser(_balanced(tokens, warnings), reader, warnings)
     where = parser.question()
+    if where is not None and sum(isinstance(leaf, Prefix | Fuzzy) for leaf in leaves(where)) > MAX_EXPANDED:
+        where = _expanding(where, [MAX_EXPANDED])
+        warnings.append(
+            f"only the first {MAX_EXPANDED} words with * or ~ stand for others; the rest are taken as they are"
+        )
     query = Query(
         where or All(), parser.kind or parser.run_kind or "talk", tuple(parser.sort) or tuple(parser.run_sort)
     )
     return Understood(query, tuple(dict.fromkeys(warnings))[:MAX_WARNINGS])
+
+
+def _expanding(node: Node, left: list[int]) -> Node:
+    """Returns a tree in which only so many words as are left stand for others."""
+    if isinstance(node, And):
+        return conjunction(*(_expanding(n, left) for n in node.nodes))
+    if isinstance(node, Or):
+        return disjunction(*(_expanding(n, left) for n in node.nodes))
+    if isinstance(node, Not):
+        inner = _expanding(node.node, left)
+        return inner.node if isinstance(inner, Not) else Not(inner)
+    if isinstance(node, Prefix | Fuzzy):
+        left[0] -= 1
+        return node if left[0] >= 0 else word_of(node.text, node.field)
+    return node
 
 
 def _tokens(text: str) -> Iterator[_Token]:

@@ -8,6 +8,8 @@ from kb.query.names import Names
 from kb.query.tree import And, Leaf, Like, Most, Node, Phrase, Term, conjunction, disjunction
 from kb.words import terms
 
+MENDED = 8  # Words of a question that are mended at most.
+
 
 class Nearly(Struct, frozen=True):
     """A tree that is asked instead, the words to show it by, and what to say of it."""
@@ -25,8 +27,9 @@ def nearly(where: Node, names: Names) -> Nearly | None:
     if not words or (len(words) == 1 and not unknown):
         return None
     among = conjunction(*(n for n in factors if n not in words))
-    asked: list[Leaf] = [Like(word.text) if word in unknown else Term(word.text) for word in words]
-    likely = {word.text: names.like(terms(word.text)[0]) for word in unknown}
+    mended = unknown[:MENDED]
+    asked: list[Leaf] = [Like(word.text) if word in mended else Term(word.text) for word in words]
+    likely = {word.text: names.like(terms(word.text)[0]) for word in mended}
     if len(unknown) == len(words) and not any(likely.values()):
         return None
     warnings = []

@@ -5,13 +5,14 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
 from msgspec import Struct
 from rapidfuzz.distance import DamerauLevenshtein
 
 from kb.query.tree import And, Fuzzy, Leaf, Most, Node, Not, Or, Phrase, Prefix, Term
 from kb.records import Talk
-from kb.words import Token, slug, stem, terms, tokens
+from kb.words import Token, fold, slug, stem, terms, tokens
 
 PASSAGES = 3
 LENGTH = 240  # Characters of a passage at most.
@@ -34,10 +35,10 @@ def passages(where: Node, talk: Talk, count: int = PASSAGES) -> tuple[Passage, .
     if not leaves:
         return ()
     scored: list[tuple[int, int, int, list[Span]]] = []
-    named = _named(leaves, talk)
+    named, wanted = _named(leaves, talk), _wanted(leaves)
     for n, text in enumerate(talk.text.split("\n")):
         number = talk.source.line + n
-        found = list(_matches(leaves, text)) + [(0, span) for span in named.get(number, ())]
+        found = list(_matches(wanted, text)) + [(0, span) for span in named.get(number, ())]
         if found:
             distinct = len({which for which, _ in found})
             # The heading shows as the title of the hit already: other lines say more.
@@ -75,24 +76,46 @@ def _named(leaves: Iterable[Leaf], talk: Talk) -> dict[int, list[Span]]:
     return found
 
 
-def _matches(leaves: list[Leaf], text: str) -> Iterator[tuple[int, Span]]:
+class _Wanted(NamedTuple):
+    """A leaf with its words and stems, and letters that stand in every line that it matches, where that is known."""
+
+    which: int
+    leaf: Term | Phrase | Prefix | Fuzzy
+    said: list[str]
+    stems: list[str]
+    hint: str | None
+
+
+# Stems that are no beginnings of all their words: dying, lying, tying.
+_IRREGULAR = frozenset({"die", "lie", "tie"})
+
+
+def _wanted(leaves: list[Leaf]) -> list[_Wanted]:
+    found = []
+    for which, leaf in enumerate(leaves, 1):
+        if isinstance(leaf, Term | Phrase | Prefix | Fuzzy) and leaf.field != "tool" and (said := terms(leaf.text)):
+            stems = [stem(word) for word in said]
+            begun = said[0] if isinstance(leaf, Prefix) and len(said) == 1 else stems[0][:-1]
+            known = not isinstance(leaf, Fuzzy) and stems[0] not in _IRREGULAR
+            found.append(_Wanted(which, leaf, said, stems, begun if known else None))
+    return found
+
+
+def _matches(wanted: list[_Wanted], text: str) -> Iterator[tuple[int, Span]]:
     """Yields which leaf matches where in a line."""
-    words = list(tokens(text))
-    for which, leaf in enumerate(leaves):
-        if isinstance(leaf, Term | Phrase | Prefix | Fuzzy) and leaf.field != "tool":
-            for span in _runs(leaf, words):
-                yield which + 1, span
+    letters = fold(text).replace("'", "")
+    likely = [one for one in wanted if one.hint is None or one.hint in letters]
+    words = list(tokens(text)) if likely else []
+    for one in likely:
+        for span in _runs(one, words):
+            yield one.which, span
 
 
-def _runs(leaf: Term | Phrase | Prefix | Fuzzy, words: list[Token]) -> Iterator[Span]:
-    said = terms(leaf.text)
-    if not said:
-        return
-    stems = [stem(word) for word in said]
-    for n in range(len(words) - len(said) + 1):
-        run = words[n : n + len(said)]
-        if all(stem(w.term) == s for w, s in zip(run[:-1], stems, strict=False)) and _last(
-            leaf, run[-1].term, said[-1]
+def _runs(one: _Wanted, words: list[Token]) -> Iterator[Span]:
+    for n in range(len(words) - len(one.said) + 1):
+        run = words[n : n + len(one.said)]
+        if all(stem(w.term) == s for w, s in zip(run[:-1], one.stems, strict=False)) and _last(
+            one.leaf, run[-1].term, one.said[-1]
         ):
             yield run[0].start, run[-1].end
 

@@ -177,10 +177,10 @@ def _object(
         and run.word(limit) not in _STOPS - {"and", "of", "for", "in", "on"}
     ):
         limit += 1
-    for whole in (True, False):
-        for end in range(limit, at, -1):
-            said = _bare(run.words[at:end])
-            if node := run.english.find(said, fields, whole=whole):
+    ends = range(limit, at, -1)
+    for look in (run.english.find_whole, run.english.nearly_several, run.english.find):
+        for end in ends:
+            if node := look(_bare(run.words[at:end]), fields):
                 return end, node
     end = at
     while (

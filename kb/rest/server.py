@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import signal
 import socket
@@ -10,6 +11,7 @@ from types import FrameType
 
 from waitress.server import create_server
 
+from kb.errors import KbError
 from kb.rest.app import create_app
 from kb.service import KnowledgeBase
 
@@ -46,6 +48,8 @@ def serve(
 
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, stop)
+    with contextlib.suppress(KbError):  # Without an index, questions are answered with what is the matter.
+        kb.index.snapshot().warm()
     ready(listener.getsockname()[1])
     server.run()
 
