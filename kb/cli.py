@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
@@ -19,6 +19,7 @@ from kb import __version__
 from kb.errors import BadParameterError, IndexDamagedError, IndexMissingError, KbError, UnknownRecordError
 
 if TYPE_CHECKING:
+    from kb.config import Config
     from kb.ingest import Report
     from kb.service import KnowledgeBase
 
@@ -185,9 +186,12 @@ def clean(text: str) -> str:
 @click.option("--host", help="The address to listen on (KB_HOST, default 127.0.0.1).")
 @click.option("--port", type=click.IntRange(0, 65535), help="The port to listen on (KB_PORT, default 8000).")
 @click.option("--allow-host", multiple=True, metavar="NAME", help="A name to answer for besides the loopback ones.")
+@click.option("--watch", "watching", is_flag=True, help="Keep the index up to date with the notes meanwhile.")
 @click.pass_context
 @guarded
-def serve(context: click.Context, host: str | None, port: int | None, allow_host: tuple[str, ...]) -> None:
+def serve(
+    context: click.Context, host: str | None, port: int | None, allow_host: tuple[str, ...], watching: bool
+) -> None:
     """Serves the REST API."""
     from kb.rest.server import serve as run
 
@@ -201,10 +205,54 @@ def serve(context: click.Context, host: str | None, port: int | None, allow_host
             say_report(kb.ingest(progress=told))
     config = context.obj
     host, port = host or config.host, config.port if port is None else port
+    with watcher(config) if watching else nullcontext():
+        try:
+            run(kb, host, port, (*config.allowed_hosts, *allow_host), lambda at: say_ready(host, at))
+        except OSError as error:
+            fail(f"cannot listen on {host}:{port}: {error.strerror or error}; choose another with --port")
+
+
+@contextmanager
+def watcher(config: Config) -> Iterator[None]:
+    """Runs `kb watch` in a process of its own, which ends when this one does, however that ends."""
+    import subprocess
+
+    command = [sys.executable, "-m", "kb", "--index", str(config.index), "watch", "--until-eof"]
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
     try:
-        run(kb, host, port, (*config.allowed_hosts, *allow_host), lambda at: say_ready(host, at))
-    except OSError as error:
-        fail(f"cannot listen on {host}:{port}: {error.strerror or error}; choose another with --port")
+        yield
+    finally:
+        assert process.stdin is not None
+        process.stdin.close()
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+
+
+@cli.command()
+@click.argument("paths", nargs=-1, type=click.Path())
+@click.option("--until-eof", is_flag=True, hidden=True, help="Stop when stdin ends.")
+@click.pass_context
+@guarded
+def watch(context: click.Context, paths: tuple[str, ...], until_eof: bool) -> None:
+    """Keeps the index up to date with the notes in PATHS until stopped."""
+    import signal
+    import threading
+
+    from kb.watch import watch as run
+
+    stopped = threading.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, lambda number, frame: stopped.set())
+
+    def ended() -> None:
+        sys.stdin.read()
+        stopped.set()
+
+    if until_eof:
+        threading.Thread(target=ended, daemon=True).start()
+    run(opened(context), paths, say_report, lambda error: click.echo(f"kb: {error}", err=True), stopped.wait)
 
 
 def say_ready(host: str, port: int) -> None:

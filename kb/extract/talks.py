@@ -70,7 +70,10 @@ def divide(outline: Outline, path: str, settings: Settings = NONE) -> Division:
     chosen = [c for c in _choose(outline, heads, path) if slug(c.title) not in settings.no_talks]
     chosen += [h for h in heads if _is_said(h, settings.talks) and h not in chosen]
     chosen.sort(key=lambda c: c.line)
-    if not chosen and (one := _whole_file(outline, heads, path)):
+    # Where the user says that the only talk is none, the event above it does not take its place.
+    denied = any(_is_said(head, settings.no_talks) for head in heads)
+    one = _whole_file(outline, heads, path) if not chosen else None
+    if one and not (denied and events.is_event(one.title)):
         return Division((one,), _decided(heads, frozenset({one.line})), None)
     if len(chosen) == 1 and chosen[0].level <= 2:
         chosen = [_with_listed(outline, chosen[0])]
