@@ -67,11 +67,12 @@ def divide(outline: Outline, path: str, settings: Settings = NONE) -> Division:
     if rows and sum(slug(row.title) in told for row in rows) < 0.5 * len(rows):
         return Division(tuple(rows), (), _top(heads, {row.line for row in rows}))
     heads = _with_scheduled(heads, rows)  # Notes below repeat what a schedule has: they are the talks.
-    chosen = [c for c in _choose(outline, heads, path) if slug(c.title) not in settings.no_talks]
-    chosen += [h for h in heads if _is_said(h, settings.talks) and h not in chosen]
-    chosen.sort(key=lambda c: c.line)
     # Where the user says that the only talk is none, the event above it does not take its place.
     denied = any(_is_said(head, settings.no_talks) for head in heads)
+    chosen = [c for c in _choose(outline, heads, path) if slug(c.title) not in settings.no_talks]
+    chosen = [c for c in chosen if not (denied and events.is_event(c.title))]
+    chosen += [h for h in heads if _is_said(h, settings.talks) and h not in chosen]
+    chosen.sort(key=lambda c: c.line)
     one = _whole_file(outline, heads, path) if not chosen else None
     if one and not (denied and events.is_event(one.title)):
         return Division((one,), _decided(heads, frozenset({one.line})), None)
