@@ -35,14 +35,14 @@ FIELDS: dict[str, Field] = {
     field.name: field
     for field in (
         Field("kind", "keyword", "kind:speaker", "the kind of record that is asked for", facet=True),
-        Field("title", "prose", 'title:"service workers"', "words of the talk's title", weight=10.0, sort=True),
+        Field("title", "prose", 'title:"service workers"', "words of the talk's title", weight=15.0, sort=True),
         Field(
             "speaker",
             "names",
             "speaker:gregg",
             "a speaker's name, whole or in part",
             many=True,
-            weight=8.0,
+            weight=14.0,
             facet=True,
             sort=True,
             own=frozenset({"speaker"}),
