@@ -19,7 +19,8 @@ from kb import words
 from kb.catalogue import Catalogue, catalogue
 from kb.extract import gazetteer
 from kb.index.order import value_in
-from kb.index.store import PROSE, FileRecord, Postings, Segment
+from kb.index.segments import Postings, Segment
+from kb.index.store import PROSE, FileRecord
 from kb.records import Note, Talk, year_of
 
 LIKE = 8  # Words that a misspelt one may stand for.
@@ -119,7 +120,7 @@ class Documents:
         if not len(order):
             return None
         kept = [runs[i] for i in order]
-        offsets = np.concatenate(([0], np.cumsum([len(run) for run in kept]))).astype(np.int32)
+        offsets = np.concatenate(([0], np.cumsum([len(run) for run in kept]))).astype(np.int64)
         return Postings(all_docs[order], np.concatenate(kept), offsets)
 
     def occurrences(self, field: str, runs: list[list[str]]) -> tuple[Ints, Floats] | None:
@@ -201,9 +202,7 @@ class Documents:
         if field not in self._lengths:
             lengths = np.zeros(self.count)
             for segment, numbers in zip(self._segments, self._numbers, strict=True):
-                local = np.zeros(segment.size)
-                for postings in segment.postings[field].values():
-                    local[postings.docs] += postings.frequencies
+                local = segment.postings[field].lengths(segment.size)
                 live = numbers >= 0
                 lengths[numbers[live]] = local[live]
             having = int(np.count_nonzero(lengths))

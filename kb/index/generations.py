@@ -23,10 +23,10 @@ import msgspec
 
 from kb import extract
 from kb.errors import IndexBusyError, IndexDamagedError, IndexMissingError, IndexNotWrittenError, KbError
-from kb.index import Changes, Stored, store
+from kb.index import Changes, Stored, segments, store
 from kb.index.snapshot import Snapshot
 
-FORMAT = 1
+FORMAT = 2
 PATIENCE = 2.0  # Seconds that a second writer waits for the first.
 KEPT = 2
 _MANIFEST = "manifest.json"
@@ -55,7 +55,7 @@ class Generations:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._current: tuple[str, Snapshot] | None = None
-        self._segments: dict[str, store.Segment] = {}
+        self._segments: dict[str, segments.Segment] = {}
         self._verified: set[tuple[str, int, int, int]] = set()
         self._loading = Lock()
 
@@ -134,6 +134,7 @@ class Generations:
         else:
             known = self._linked(self.folder / before, aside)
         store.write(aside, changes)
+        self._map(aside)
         self._seal(aside, number, changes.roots, known)
         os.rename(aside, self.folder / name)
         _sync(self.folder)
@@ -150,6 +151,17 @@ class Generations:
             else:
                 os.link(old / name, new / name)
         return {name: entry for name, entry in manifest.files.items() if not name.endswith(".toc")}
+
+    def _map(self, aside: Path) -> None:
+        """Writes the segments that are new as arrays that every reader maps, and which segments there are."""
+        parts = []
+        for part, decode in store.parts(aside):
+            path = aside / f"{part.name}{segments.SUFFIX}"
+            if not path.exists():
+                segments.write(path, decode())
+            parts.append(part)
+        (aside / segments.PARTS).unlink(missing_ok=True)  # It is a link into the generation before.
+        segments.write_parts(aside, parts)
 
     def _seal(self, aside: Path, number: int, roots: tuple[str, ...], known: dict[str, tuple[int, str]]) -> None:
         """Writes the manifest of a generation, and everything that is new in it through to the disk."""
@@ -222,9 +234,15 @@ class Generations:
         for file, (expected, digest) in manifest.files.items():
             self._verify(folder / file, expected, digest)
             size += expected
-        parts = list(store.segments(folder, self._segments))
+        try:
+            parts = [(self._segment(folder, part), frozenset(part.deleted)) for part in segments.read_parts(folder)]
+        except (msgspec.DecodeError, ValueError, KeyError) as error:
+            raise IndexDamagedError(str(self.folder), f"a segment is not one: {error}") from None
         self._segments = {segment.name: segment for segment, _ in parts}
         return Snapshot(parts, manifest.generation, manifest.updated_at, manifest.roots, size)
+
+    def _segment(self, folder: Path, part: segments.Part) -> segments.Segment:
+        return self._segments.get(part.name) or segments.read(folder / f"{part.name}{segments.SUFFIX}", part)
 
     def _verify(self, path: Path, size: int, digest: str) -> None:
         """Checks a file against the manifest; one that this process has checked and nobody touched is known."""

@@ -18,8 +18,8 @@ from kb.index.documents import Documents
 from kb.index.lexicon import Lexicon
 from kb.index.order import key_of, values_of
 from kb.index.own import has_own, satisfies
+from kb.index.segments import Segment
 from kb.index.selection import Selected, Selection
-from kb.index.store import Segment
 from kb.query.tree import Query, leaves
 from kb.records import Appearance, Kind, Mention, Note, Problem, Rating, Reading, Speaker, Talk, Tool
 

@@ -6,20 +6,20 @@ notes and questions are read alike; a document's records are stored beside them 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import msgspec
-import numpy as np
 import whoosh
 import whoosh.index
-from numpy.typing import NDArray
 from whoosh.analysis import Analyzer, Token
 from whoosh.fields import ID, KEYWORD, STORED, TEXT, Schema
 
 from kb import words
 from kb.index import Changes, Put, Stored
+from kb.index.segments import Decoded, Part
 from kb.records import Note, Problem, Talk
 
 # Two values of one field stand so far apart that no phrase goes from one into the other.
@@ -29,8 +29,6 @@ FIELDS = ("title", "speaker", "affiliation", "tool", "event", "path", "text")
 PROSE = frozenset({"title", "text"})
 # The words of a document as they are spelt, where stems are kept otherwise: anywhere, and in titles and names.
 SPELT = {"spelt": ("title", "speaker", "affiliation", "tool", "event", "text"), "headed": ("title", "speaker")}
-
-Ints = NDArray[np.int32]
 
 
 class FileRecord(msgspec.Struct, frozen=True):
@@ -126,71 +124,51 @@ def _joined(fields: dict[str, list[str]]) -> dict[str, str]:
     return {name: "\x1f".join(texts) for name, texts in fields.items() if texts} | {k: v for k, v in spelt.items() if v}
 
 
-class Postings(msgspec.Struct, frozen=True):
-    """The documents that have a term, ascending; `positions[offsets[i]:offsets[i + 1]]` are those in `docs[i]`."""
-
-    docs: Ints
-    positions: Ints
-    offsets: Ints
-
-    @property
-    def frequencies(self) -> Ints:
-        """How often each document has the term."""
-        return np.diff(self.offsets)
-
-
-class Segment(msgspec.Struct, frozen=True):
-    """One immutable segment of Whoosh, decoded: postings by field and term, and stored records by document."""
-
-    name: str
-    size: int
-    postings: dict[str, dict[str, Postings]]
-    spelt: dict[str, dict[str, Ints]]
-    records: list[tuple[str, bytes]]
-
-
-def segments(folder: Path, known: dict[str, Segment]) -> Iterator[tuple[Segment, frozenset[int]]]:
-    """Yields the segments of a Whoosh index with their deleted documents; known ones are not decoded again."""
+def parts(folder: Path) -> Iterator[tuple[Part, Callable[[], Decoded]]]:
+    """Yields the segments of a Whoosh index, and for each what decodes it."""
     index = whoosh.index.open_dir(str(folder))
     reader = index.reader()
     try:
         for leaf, _ in reader.leaf_readers():
-            if not leaf.doc_count_all():
-                continue
-            part = leaf.segment()
-            name = part.segment_id()
-            deleted = frozenset(n for n in range(leaf.doc_count_all()) if leaf.is_deleted(n))
-            yield known.get(name) or _decoded(name, leaf), deleted
+            size = leaf.doc_count_all()
+            if size:
+                deleted = tuple(n for n in range(size) if leaf.is_deleted(n)) if leaf.has_deletions() else ()
+                yield Part(leaf.segment().segment_id(), size, deleted), partial(_decoded, leaf)
     finally:
         reader.close()
         index.close()
 
 
-def _decoded(name: str, leaf: Any) -> Segment:
-    """Decodes a segment's postings and stored fields, once."""
-    postings: dict[str, dict[str, Postings]] = {field: {} for field in FIELDS}
-    spelt: dict[str, dict[str, Ints]] = {field: {} for field in SPELT}
+def _decoded(leaf: Any) -> Decoded:
+    """Returns what a segment holds: its postings by field and term, in the order of the terms, and stored fields."""
+    named: dict[str, list[tuple[str, bytes]]] = {field: [] for field in (*FIELDS, *SPELT)}
     for field, term in leaf.all_terms():
-        if field in postings:
-            postings[field][term.decode("utf-8")] = _postings(leaf.postings(field, term))
-        elif field in spelt:
-            spelt[field][term.decode("utf-8")] = _ints(leaf.postings(field, term).all_ids())
+        if field in named:
+            named[field].append((term.decode("utf-8"), term))
     stored = (leaf.stored_fields(n) for n in range(leaf.doc_count_all()))
-    records = [(fields["key"], bytes(fields["record"])) for fields in stored]
-    return Segment(name, leaf.doc_count_all(), postings, spelt, records)
+    return Decoded(
+        postings={field: _terms(leaf, field, named[field]) for field in FIELDS},
+        spelt={field: _listed(leaf, field, named[field]) for field in SPELT},
+        records=[(fields["key"], bytes(fields["record"])) for fields in stored],
+    )
 
 
-def _postings(matcher: Any) -> Postings:
+def _terms(leaf: Any, field: str, named: list[tuple[str, bytes]]) -> Iterator[tuple[str, list[int], list[list[int]]]]:
+    for term, raw in named:
+        yield _postings(leaf, field, term, raw)
+
+
+def _listed(leaf: Any, field: str, named: list[tuple[str, bytes]]) -> Iterator[tuple[str, list[int]]]:
+    for term, raw in named:
+        yield term, list(leaf.postings(field, raw).all_ids())
+
+
+def _postings(leaf: Any, field: str, term: str, raw: bytes) -> tuple[str, list[int], list[list[int]]]:
+    matcher = leaf.postings(field, raw)
     docs: list[int] = []
-    positions: list[int] = []
-    offsets = [0]
+    positions: list[list[int]] = []
     while matcher.is_active():
         docs.append(matcher.id())
-        positions.extend(matcher.value_as("positions"))
-        offsets.append(len(positions))
+        positions.append(matcher.value_as("positions"))
         matcher.next()
-    return Postings(_ints(docs), _ints(positions), _ints(offsets))
-
-
-def _ints(numbers: Iterable[int]) -> Ints:
-    return np.fromiter(numbers, dtype=np.int32)
+    return term, docs, positions
