@@ -26,7 +26,7 @@ from kb.errors import IndexBusyError, IndexDamagedError, IndexMissingError, Inde
 from kb.index import Changes, Stored, segments, store
 from kb.index.snapshot import Snapshot
 
-FORMAT = 2
+FORMAT = 3
 PATIENCE = 2.0  # Seconds that a second writer waits for the first.
 KEPT = 2
 _MANIFEST = "manifest.json"

@@ -15,7 +15,7 @@ import msgspec
 import whoosh
 import whoosh.index
 from whoosh.analysis import Analyzer, Token
-from whoosh.fields import ID, KEYWORD, STORED, TEXT, Schema
+from whoosh.fields import ID, STORED, TEXT, Schema
 
 from kb import words
 from kb.index import Changes, Put, Stored
@@ -37,6 +37,10 @@ class FileRecord(msgspec.Struct, frozen=True):
     stored: Stored
     note: Note | None
     problems: tuple[Problem, ...]
+
+
+_TALK = msgspec.msgpack.Decoder(Talk)
+_FILE = msgspec.msgpack.Decoder(FileRecord)
 
 
 class Words(Analyzer):  # type: ignore[misc]
@@ -61,8 +65,7 @@ class Words(Analyzer):  # type: ignore[misc]
 
 def _schema() -> Schema:
     fields = {name: TEXT(analyzer=Words(name in PROSE), phrase=True) for name in FIELDS}
-    spelt = {name: KEYWORD() for name in SPELT}
-    return Schema(key=ID(stored=True, unique=True), file=ID, record=STORED, **fields, **spelt)
+    return Schema(key=ID(stored=True, unique=True), file=ID, record=STORED, **fields)
 
 
 def values(talk: Talk) -> dict[str, list[str]]:
@@ -119,9 +122,7 @@ def _add(writer: Any, put: Put) -> None:
 
 
 def _joined(fields: dict[str, list[str]]) -> dict[str, str]:
-    said = {name: {term for text in texts for term in words.terms(text)} for name, texts in fields.items()}
-    spelt = {name: " ".join(sorted(set().union(*(said.get(f, set()) for f in of)))) for name, of in SPELT.items()}
-    return {name: "\x1f".join(texts) for name, texts in fields.items() if texts} | {k: v for k, v in spelt.items() if v}
+    return {name: "\x1f".join(texts) for name, texts in fields.items() if texts}
 
 
 def parts(folder: Path) -> Iterator[tuple[Part, Callable[[], Decoded]]]:
@@ -141,26 +142,39 @@ def parts(folder: Path) -> Iterator[tuple[Part, Callable[[], Decoded]]]:
 
 def _decoded(leaf: Any) -> Decoded:
     """Returns what a segment holds: its postings by field and term, in the order of the terms, and stored fields."""
-    named: dict[str, list[tuple[str, bytes]]] = {field: [] for field in (*FIELDS, *SPELT)}
+    named: dict[str, list[tuple[str, bytes]]] = {field: [] for field in FIELDS}
     for field, term in leaf.all_terms():
         if field in named:
             named[field].append((term.decode("utf-8"), term))
     stored = (leaf.stored_fields(n) for n in range(leaf.doc_count_all()))
+    records = [(fields["key"], bytes(fields["record"])) for fields in stored]
     return Decoded(
         postings={field: _terms(leaf, field, named[field]) for field in FIELDS},
-        spelt={field: _listed(leaf, field, named[field]) for field in SPELT},
-        records=[(fields["key"], bytes(fields["record"])) for fields in stored],
+        spelt=_spelt(records),
+        records=records,
     )
+
+
+def _spelt(records: list[tuple[str, bytes]]) -> dict[str, list[tuple[str, list[int]]]]:
+    """Returns the words of documents as they are spelt; Whoosh has their stems, and takes its time for each term."""
+    found: dict[str, dict[str, list[int]]] = {name: {} for name in SPELT}
+    with_talks = {key.removeprefix("talk:").partition("/")[0] for key, _ in records if key.startswith("talk:")}
+    for n, (key, record) in enumerate(records):
+        if key.startswith("talk:"):
+            said = values(_TALK.decode(record))
+        else:
+            note = _FILE.decode(record).note
+            said = note_values(note) if note and note.id not in with_talks else {}
+        terms = {field: {term for text in texts for term in words.terms(text)} for field, texts in said.items()}
+        for name, fields in SPELT.items():
+            for term in set().union(*(terms.get(field, set()) for field in fields)):
+                found[name].setdefault(term, []).append(n)
+    return {name: sorted(having.items()) for name, having in found.items()}
 
 
 def _terms(leaf: Any, field: str, named: list[tuple[str, bytes]]) -> Iterator[tuple[str, list[int], list[list[int]]]]:
     for term, raw in named:
         yield _postings(leaf, field, term, raw)
-
-
-def _listed(leaf: Any, field: str, named: list[tuple[str, bytes]]) -> Iterator[tuple[str, list[int]]]:
-    for term, raw in named:
-        yield term, list(leaf.postings(field, raw).all_ids())
 
 
 def _postings(leaf: Any, field: str, term: str, raw: bytes) -> tuple[str, list[int], list[list[int]]]:
