@@ -66,8 +66,15 @@ def tokens(text: str) -> Iterator[Token]:
             yield Token(term, match.start(), match.end())
 
 
+# Texts in which words are runs of letters and digits, and nothing else is to be looked at: most names.
+_SIMPLE = re.compile(r"[A-Za-z0-9 .,:;/()\n-]*")
+_SIMPLE_WORD = re.compile(r"[a-z0-9]+")
+
+
 def terms(text: str) -> list[str]:
     """Returns the folded words of a text."""
+    if _SIMPLE.fullmatch(text):
+        return _SIMPLE_WORD.findall(text.lower())
     return [token.term for token in tokens(text)]
 
 

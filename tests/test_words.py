@@ -68,3 +68,8 @@ def test_a_slug_is_its_own_slug(text: str) -> None:
 @given(st.text())
 def test_folding_twice_is_folding_once(text: str) -> None:
     assert words.fold(words.fold(text)) == words.fold(text)
+
+
+@given(st.text(st.sampled_from("aB9 .,:;/()-'+#_é\n")) | st.text())
+def test_terms_are_the_tokens(text: str) -> None:
+    assert words.terms(text) == [token.term for token in words.tokens(text)]
