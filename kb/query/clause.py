@@ -141,9 +141,18 @@ class Clause:
                 self.items.append(taken.rule)
             at += taken.words
         self.flush()
-        if plain and self.words and self.lower[0] not in v.REQUESTS:
+        if plain and self.words and not self.is_request():
             self.as_keywords()
         return Run(self.combined(), self.kind, self.sort)
+
+    def is_request(self) -> bool:
+        """Tells whether the words begin like a question or a request rather than like a list of words."""
+        first, *rest = self.lower
+        if first in v.IMPERATIVES:
+            return len(rest) < 2 or rest[0] in v.GOING_ON
+        if first in v.INTERROGATIVES:
+            return bool(rest) and rest[0] in v.GOING_ON
+        return first in v.REQUESTS
 
     def as_keywords(self) -> None:
         """Takes all the words for words to search for: in "more than just" even small ones say something."""

@@ -25,7 +25,9 @@ def kind(run: Clause, at: int) -> Taken | None:
         | v.FROM
         | v.ABOUT
         | v.MENTION
+        | v.WITHOUT
         | {
+            "other",
             "presented",
             "given",
             "held",

@@ -29,7 +29,8 @@ STAFF = frozenset(
 )
 # In the plural these too are words that talks are about: they count where a question begins with them and goes on.
 LOOSE_KINDS = frozenset(
-    "software programs libraries products technologies people folks persons files events notes marks scores".split()
+    "tools software programs libraries products technologies people folks persons files events notes marks scores keynotes"
+    " lectures".split()
 )
 NUMBERS = {w: n for n, w in enumerate("zero one two three four five six seven eight nine ten".split())} | {"a": 1}
 MONTHS = {
@@ -291,6 +292,13 @@ REQUESTS = frozenset(
     "show find list give get display search fetch tell what which who whose when where how i i'd we is are was were do does did"
     " can could would any anything something everything all every has have got please hi hey hello thanks ok okay my the"
     " i'm looking searching we're need what's who's where's there's um uh so".split()
+)
+# What goes on like one: "show me", "how many", "what is"; "get going", "how modern" are words like others.
+IMPERATIVES = frozenset("show find list give get display search fetch tell".split())
+INTERROGATIVES = frozenset("what which who whose when where how can could would is are was were do does did".split())
+GOING_ON = frozenset(
+    "me us all any the every each some a an my our your for out everything anything i we you he she they it is are was were"
+    " did do does has have had can could should would to about many much often there if kind kinds of in on at by with from".split()
 )
 POLITE = frozenset(["please", "thanks", "thank", "hi", "hey", "hello"])
 STOP = frozenset(
