@@ -250,6 +250,8 @@ def from_(run: Clause, at: int) -> Taken | None:
                 return Taken(end - at, "event" if run.word(at) == "in" else "affiliation", node)
         return None
     fields = ("affiliation", "event", "speaker") if run.word(at) == "from" else ("event", "affiliation")
+    if run.word(at) == "at" and _object(run, at + 1, fields, lambda said: None)[1] is None:
+        return None  # "at scale" is nowhere: it is what a talk is about.
     return _listing(run, at, "affiliation" if run.word(at) == "from" else "event", fields)
 
 
