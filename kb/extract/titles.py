@@ -34,6 +34,7 @@ _SEPARATORS = (
     "– ",
 )
 _BY = re.compile(r"[\s,–—:(|-]*[\s(](?:presented by|by|par|av|von|with|w/)[:\s]\s*(?=[^\W\d_@])", re.IGNORECASE)
+_BY_WORD = re.compile(r"[\s(](?:by|par|av|von|with|w/)[:\s]", re.IGNORECASE)
 _BY_HANDLE = re.compile(
     r"^(?P<title>[^@]+?)[\s,–—:(|-]*\b(?:by|par|von|with)\s+(?P<handles>@\w+(?:(?:\s*[,&]|\s+and)\s+@\w+)*)\)?$",
     re.IGNORECASE,
@@ -85,10 +86,10 @@ def in_title(text: str, eased: frozenset[Shape] = frozenset()) -> Titled:
     if len(text) > _LONGEST:
         return Titled(text, NOBODY)
     text = _without_remark(text)
-    if match := _BY_HANDLE.match(text):  # Somebody whose name nobody gives is called by the handle.
+    if "@" in text and (match := _BY_HANDLE.match(text)):  # Somebody whose name nobody gives is called by the handle.
         people_ = tuple(Person(f"@{tag}", None, tag) for tag in HANDLE.findall(match["handles"]))
         options.append((_SURE, Titled(match["title"], Cast(people_, _SURE, True), ("by", "right"))))
-    for by in _BY.finditer(text):
+    for by in _BY.finditer(text) if _BY_WORD.search(text) else ():
         cast = people(text[by.end() :].rstrip(")"))
         if by.start() and cast.score >= (_EASED if ("by", "right") in eased else 0.9):
             title = text[: by.start()]
