@@ -418,16 +418,8 @@ def understood(question: Question) -> Understood:
 
 def explained(question: Question) -> Explained:
     """Returns how a question was understood, word by word."""
-    said = understood(question)
-    return Explained(
-        said.text,
-        said.canonical,
-        said.explanation,
-        said.suggestion,
-        said.warnings,
-        terms(question.text),
-        list(question.parts),
-    )
+    said = msgspec.structs.asdict(understood(question))
+    return Explained(**said, tokens=terms(question.text), parts=list(question.parts))
 
 
 def parsed(reading: Reading, catalogue: Catalogue, problems: Iterable[Problem]) -> Parsed:

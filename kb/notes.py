@@ -10,7 +10,7 @@ import hashlib
 import os
 import stat
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from msgspec import Struct
@@ -76,6 +76,13 @@ def walk(roots: tuple[str, ...]) -> tuple[list[File], list[Problem]]:
     return [files[path] for path in sorted(files)], sorted(problems)
 
 
+def visible(root: str, failed: Callable[[OSError], None] | None = None) -> Iterator[tuple[str, list[str], list[str]]]:
+    """Yields the folders of a tree with the names in them, in order, but for hidden ones; links are not followed."""
+    for folder, folders, names in os.walk(root, onerror=failed):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        yield folder, folders, sorted(name for name in names if not name.startswith("."))
+
+
 def _below(root: str, prefix: str, files: dict[str, File], problems: list[Problem]) -> None:
     """Walks one folder; links to folders are not followed, so that no loop or stranger's folder is walked."""
 
@@ -83,15 +90,14 @@ def _below(root: str, prefix: str, files: dict[str, File], problems: list[Proble
         path = prefix + os.path.relpath(error.filename or root, root)
         problems.append(_problem(path, f"the folder cannot be read: {error.strerror}", "unreadable"))
 
-    for folder, folders, names in os.walk(root, onerror=failed):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
+    for folder, folders, names in visible(root, failed):
         for name in [n for n in folders if n.casefold().endswith(SUFFIXES)]:
             path = prefix + os.path.relpath(os.path.join(folder, name), root)
             if not os.path.islink(os.path.join(folder, name)):
                 continue
             problems.append(_problem(path, "it is a link to a folder, which is not followed", "not_a_file"))
-        for name in sorted(names):
-            if name.startswith(".") or not name.casefold().endswith(SUFFIXES):
+        for name in names:
+            if not name.casefold().endswith(SUFFIXES):
                 continue
             location = os.path.join(folder, name)
             _take(location, prefix + Path(os.path.relpath(location, root)).as_posix(), files, problems, root)

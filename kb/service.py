@@ -122,9 +122,7 @@ class KnowledgeBase:
     def similar(self, talk: str, limit: int | str = LIMIT) -> answers.Answer:
         """Returns the talks most like one: those with the words that tell it from others."""
         snapshot, size = self.index.snapshot(), _limit(limit)
-        found = snapshot.get("talk", talk)
-        if found is None:
-            found = self.show(talk, "talk")
+        found = self.show(talk, "talk")
         words = snapshot.keywords(talk, KEYWORDS)
         query = Query(disjunction(*map(Term, words))) if words else Query(Not(All()))
         title = getattr(found.record, "title", talk)

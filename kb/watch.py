@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 from kb.errors import KbError
 from kb.ingest import Report
-from kb.notes import SUFFIXES
+from kb.notes import SUFFIXES, visible
 from kb.service import KnowledgeBase
 from kb.settings import NAME
 
@@ -27,10 +27,9 @@ def seen(roots: tuple[str, ...]) -> Seen:
     found: set[tuple[str, int, int, int]] = set()
     for root in roots:
         if os.path.isdir(root):
-            for folder, folders, names in os.walk(root):
-                folders[:] = [name for name in folders if not name.startswith(".")]
+            for folder, _, names in visible(root):
                 for name in names:
-                    if name == NAME or (name.casefold().endswith(SUFFIXES) and not name.startswith(".")):
+                    if name == NAME or name.casefold().endswith(SUFFIXES):
                         _look(os.path.join(folder, name), found)
         else:
             _look(root, found)

@@ -112,8 +112,8 @@ def headings(outline: Outline) -> list[Candidate]:
 def _with_people_below(outline: Outline, heads: list[Candidate], following: list[Block | None]) -> list[Candidate]:
     """Returns headings with the person that the next one is, where the next headings of several others are people."""
 
-    def below(head: Candidate, after: Block | None) -> bool:
-        return after is not None and after.level > head.level and not outline.between(head.body, after.line - 1)
+    def below(head: Candidate, after: Block) -> bool:
+        return after.level > head.level and not outline.between(head.body, after.line - 1)
 
     people = [h for h, after in zip(heads, following, strict=True) if after and h.cast_line == after.line]
     if len(people) < 2:

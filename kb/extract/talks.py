@@ -61,7 +61,7 @@ def divide(outline: Outline, path: str, settings: Settings = NONE) -> Division:
     """Divides a note into its talks; what the user says of a heading is so."""
     heads = [_told(head, settings) for head in candidates.headings(outline)]
     if whole := _front_talk(outline):
-        return Division((whole,), (_decided(heads, frozenset()))[:0], None)
+        return Division((whole,), (), None)
     rows = _table_talks(outline)
     told = {slug(head.title) for head in heads}
     if rows and sum(slug(row.title) in told for row in rows) < 0.5 * len(rows):

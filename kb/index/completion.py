@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections import Counter
 from collections.abc import Iterator
 
 from kb import words
 from kb.fields import FIELDS
-from kb.index import Completion
+from kb.index import Completion, facets
 from kb.index.documents import Documents
 from kb.query.tree import bare_or_quoted
 
@@ -46,12 +45,15 @@ class Completions:
     def _find(self, text: str, kind: str | None, limit: int) -> list[Completion]:
         said = words.terms(text)
         found = self._beginning(" ".join(said), kind)
-        if not found and said:  # A small error in one of the words.
-            for n in reversed(range(len(said))):
-                for word, _ in self._documents.like(said[n]):
-                    found = found or self._beginning(" ".join([*said[:n], word, *said[n + 1 :]]), kind)
+        if not found:  # A small error in one of the words.
+            found = next(filter(None, (self._beginning(mended, kind) for mended in self._mended(said))), {})
         ranked = sorted(found, key=lambda f: (not found[f], -self.entries[f].count, len(self.entries[f].text), f))
         return [self.entries[n] for n in ranked[:limit]]
+
+    def _mended(self, said: list[str]) -> Iterator[str]:
+        for n in reversed(range(len(said))):
+            for word, _ in self._documents.like(said[n]):
+                yield " ".join([*said[:n], word, *said[n + 1 :]])
 
     def _beginning(self, prefix: str, kind: str | None) -> dict[int, bool]:
         """Returns the entries with a word from which on they begin so, and whether it is their first."""
@@ -71,13 +73,9 @@ def _entries(documents: Documents) -> Iterator[Completion]:
         yield Completion(speaker.name, "speaker", id, len(speaker.talks))
     for id, tool in catalogue.tools.items():
         yield Completion(tool.name, "tool", id, len(tool.talks))
-    events: Counter[str] = Counter()
-    companies: Counter[str] = Counter()
     for talk in documents.talks:
         yield Completion(talk.title, "talk", talk.id, 1)
-        events.update([talk.event] if talk.event else [])
-        companies.update({p.affiliation for p in talk.speakers if p.affiliation})
-    for kind, counted in (("event", events), ("affiliation", companies)):
-        yield from (Completion(label, kind, None, n) for label, n in counted.items())
+    for kind in ("event", "affiliation"):
+        yield from (Completion(v.label, kind, None, v.count) for v in facets.count(kind, documents.talks, catalogue))
     for field in FIELDS:
         yield Completion(f"{field}:", "field", field, int(documents.having(field).sum()))

@@ -9,7 +9,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz import process
@@ -20,7 +19,7 @@ from kb.catalogue import Catalogue, catalogue
 from kb.extract import gazetteer
 from kb.index.order import value_in
 from kb.index.segments import Postings, Segment
-from kb.index.store import PROSE, FileRecord
+from kb.index.store import FILE, PROSE, TALK, FileRecord
 from kb.records import Note, Talk, year_of
 
 LIKE = 8  # Words that a misspelt one may stand for.
@@ -28,9 +27,6 @@ KEPT = 1_000  # Misspelt words whose likely meanings are kept.
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int32]
-
-_TALK = msgspec.msgpack.Decoder(Talk)
-_FILE = msgspec.msgpack.Decoder(FileRecord)
 
 
 class Documents:
@@ -46,9 +42,9 @@ class Documents:
                 if n in deleted:
                     continue
                 if key.startswith("talk:"):
-                    talks.append((_TALK.decode(record), s, n))
+                    talks.append((TALK.decode(record), s, n))
                 else:
-                    file = _FILE.decode(record)
+                    file = FILE.decode(record)
                     self.files[file.stored.path] = file
                     if file.note:
                         self.notes[file.note.id] = file.note

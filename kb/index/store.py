@@ -39,8 +39,8 @@ class FileRecord(msgspec.Struct, frozen=True):
     problems: tuple[Problem, ...]
 
 
-_TALK = msgspec.msgpack.Decoder(Talk)
-_FILE = msgspec.msgpack.Decoder(FileRecord)
+TALK = msgspec.msgpack.Decoder(Talk)
+FILE = msgspec.msgpack.Decoder(FileRecord)
 
 
 class Words(Analyzer):  # type: ignore[misc]
@@ -161,9 +161,9 @@ def _spelt(records: list[tuple[str, bytes]]) -> dict[str, list[tuple[str, list[i
     with_talks = {key.removeprefix("talk:").partition("/")[0] for key, _ in records if key.startswith("talk:")}
     for n, (key, record) in enumerate(records):
         if key.startswith("talk:"):
-            said = values(_TALK.decode(record))
+            said = values(TALK.decode(record))
         else:
-            note = _FILE.decode(record).note
+            note = FILE.decode(record).note
             said = note_values(note) if note and note.id not in with_talks else {}
         terms = {field: {term for text in texts for term in words.terms(text)} for field, texts in said.items()}
         for name, fields in SPELT.items():

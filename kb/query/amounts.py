@@ -150,8 +150,8 @@ def order(run: Clause, at: int) -> Taken | None:
         return Taken(count(first[0]), "order", sort=(key,))
     if run.word(at) == "first" and run.sort:
         return Taken(1, "filler")
-    if re.match(r"lowest[\s-]+rated", text):
-        return Taken(count(re.match(r"lowest[\s-]+rated", text)[0]), "worst", sort=(SortKey("rating"),))  # type: ignore[index]
+    if worst := re.match(r"lowest[\s-]+rated", text):
+        return Taken(count(worst[0]), "worst", sort=(SortKey("rating"),))
     for words, key in ((v.BEST, SortKey("rating", True)), (v.WORST, SortKey("rating"))):
         # "best practices" is what a talk is about: an order stands before a kind, a preposition, or the end.
         nxt = run.word(at + 1)

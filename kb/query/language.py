@@ -42,6 +42,7 @@ from kb.query.tree import (
     disjunction,
     is_plain,
     leaves,
+    mapped,
 )
 from kb.records import KINDS, Kind
 from kb.words import terms
@@ -111,7 +112,7 @@ def read(text: str, reader: Reader = words_only) -> Understood:
     parser = _Parser(_balanced(tokens, warnings), reader, warnings)
     where = parser.question()
     if where is not None and sum(isinstance(leaf, Prefix | Fuzzy) for leaf in leaves(where)) > MAX_EXPANDED:
-        where = _expanding(where, [MAX_EXPANDED])
+        where = _expanding(where, MAX_EXPANDED)
         warnings.append(
             f"only the first {MAX_EXPANDED} words with * or ~ stand for others; the rest are taken as they are"
         )
@@ -121,19 +122,16 @@ def read(text: str, reader: Reader = words_only) -> Understood:
     return Understood(query, tuple(dict.fromkeys(warnings))[:MAX_WARNINGS])
 
 
-def _expanding(node: Node, left: list[int]) -> Node:
-    """Returns a tree in which only so many words as are left stand for others."""
-    if isinstance(node, And):
-        return conjunction(*(_expanding(n, left) for n in node.nodes))
-    if isinstance(node, Or):
-        return disjunction(*(_expanding(n, left) for n in node.nodes))
-    if isinstance(node, Not):
-        inner = _expanding(node.node, left)
-        return inner.node if isinstance(inner, Not) else Not(inner)
-    if isinstance(node, Prefix | Fuzzy):
-        left[0] -= 1
-        return node if left[0] >= 0 else word_of(node.text, node.field)
-    return node
+def _expanding(node: Node, most: int) -> Node:
+    """Returns a tree in which only the first words with `*` or `~` stand for others."""
+    left = iter(range(most))
+
+    def limited(leaf: Node) -> Node:
+        if isinstance(leaf, Prefix | Fuzzy) and next(left, None) is None:
+            return word_of(leaf.text, leaf.field)
+        return leaf
+
+    return mapped(node, limited)
 
 
 def _tokens(text: str) -> Iterator[_Token]:
@@ -426,8 +424,6 @@ def span(name: str, low: str | None, high: str | None) -> Node:
 
 def _in_field(node: Node | None, name: str) -> Node | None:
     """Gives the field to the bare leaves of a tree."""
-    from kb.query.tree import And, Or
-
     if isinstance(node, And | Or):
         parts = [part for n in node.nodes if (part := _in_field(n, name)) is not None]
         return (conjunction if isinstance(node, And) else disjunction)(*parts)

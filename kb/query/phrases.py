@@ -21,7 +21,7 @@ from kb.query.clause import English, Part, Rule
 from kb.query.explanation import explain
 from kb.query.language import read
 from kb.query.names import Names
-from kb.query.tree import And, Node, Not, Or, Phrase, Query, Term, conjunction, disjunction
+from kb.query.tree import Node, Phrase, Query, Term, mapped
 from kb.words import terms
 
 # Tried in this order at each word: what is plainest first, what would take anything last.
@@ -70,19 +70,13 @@ def read_question(text: str, names: Names | None = None, today: datetime.date | 
     query = understood.query
     again = read(str(query), English(names, reader.today, RULES).run).query
     if again != query:
-        query = query.__class__(_quoted(query.where), query.kind, query.sort)
+        query = Query(mapped(query.where, _quoted), query.kind, query.sort)
     warnings = (*understood.warnings, *reader.mended)
     if query == Query() and not warnings and not terms(text) and text.strip(" *"):
         warnings = ("there is nothing to search for in the question, so everything is shown",)
     return Question(text, query, explain(query), reader.suggestion(text), warnings, tuple(reader.parts))
 
 
-def _quoted(node: Node) -> Node:
-    """Puts the bare words of a tree in quotes."""
-    if isinstance(node, And):
-        return conjunction(*(_quoted(n) for n in node.nodes))
-    if isinstance(node, Or):
-        return disjunction(*(_quoted(n) for n in node.nodes))
-    if isinstance(node, Not):
-        return Not(_quoted(node.node))
-    return Phrase(node.text) if isinstance(node, Term) and node.field is None else node
+def _quoted(leaf: Node) -> Node:
+    """Puts a bare word in quotes."""
+    return Phrase(leaf.text) if isinstance(leaf, Term) and leaf.field is None else leaf

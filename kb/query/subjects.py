@@ -299,6 +299,11 @@ def _tool_or_words(run: Clause, said: list[str]) -> Node | None:
     return run.english.nearly(said, ("tool",)) or word_of(text.lower(), "tool")
 
 
+def _tool(run: Clause, said: list[str]) -> Node | None:
+    """Returns a tool that the index knows, or what else the words may mean where a tool is named."""
+    return run.english.find(said, ("tool",)) or _tool_or_words(run, said)
+
+
 def about(run: Clause, at: int) -> Taken | None:
     """Takes "about X" where X is, whole, a tool; other subjects are words."""
     if run.word(at) not in v.ABOUT:
@@ -387,7 +392,7 @@ def passive(run: Clause, at: int) -> Taken | None:
         run.text(at),
     ):
         said = often[1].split()
-        node = run.english.find(said, ("tool",)) or _tool_or_words(run, said)
+        node = _tool(run, said)
         return Taken(count(often[0]), "tool", node, "mention") if node is not None else None
     if (run.items or run.kind) and (came := _COMES_UP.match(run.text(at))):
         return Taken(count(came[0]), "filler")
@@ -398,7 +403,7 @@ def passive(run: Clause, at: int) -> Taken | None:
     for end in range(begin + 1, min(begin + 1 + MAX_NAME, len(run.words))):
         if came := _COMES_UP.match(run.text(end)):
             said = run.words[begin:end]
-            node = run.english.find(said, ("tool",)) or _tool_or_words(run, said)
+            node = _tool(run, said)
             return Taken(end + count(came[0]) - at, "tool", node) if node is not None else None
     asked = run.word(begin) in ("is", "are", "was", "were")
     for end in range(begin + 1 + asked, min(begin + 2 + MAX_NAME, len(run.words))):
@@ -407,7 +412,7 @@ def passive(run: Clause, at: int) -> Taken | None:
             asked or run.word(end) in ("is", "are", "was", "were", "gets", "get")
         ):
             said = run.words[begin + asked : end]
-            node = run.english.find(said, ("tool",)) or _tool_or_words(run, said)
+            node = _tool(run, said)
             if said[0].lower() in v.KIND_NOUNS or node is None:
                 return None
             kind: Kind | None = "mention" if asked and run.word(at) == "where" else None

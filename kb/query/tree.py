@@ -7,6 +7,7 @@ A node selects talks. A leaf without a field looks wherever bare words look (`kb
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import TypeAlias
 
 from msgspec import Struct
@@ -198,6 +199,18 @@ def disjunction(*nodes: Node) -> Node:
     """Returns the nodes joined by OR: flat and without repetitions; at least one is given."""
     flat = tuple(dict.fromkeys(n for node in nodes for n in (node.nodes if isinstance(node, Or) else (node,))))
     return Or(flat) if len(flat) > 1 else flat[0]
+
+
+def mapped(node: Node, change: Callable[[Node], Node]) -> Node:
+    """Returns a tree with each leaf changed, from left to right."""
+    if isinstance(node, And):
+        return conjunction(*(mapped(n, change) for n in node.nodes))
+    if isinstance(node, Or):
+        return disjunction(*(mapped(n, change) for n in node.nodes))
+    if isinstance(node, Not):
+        inner = mapped(node.node, change)
+        return inner.node if isinstance(inner, Not) else Not(inner)
+    return change(node)
 
 
 def leaves(node: Node) -> list[Leaf]:

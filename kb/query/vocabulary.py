@@ -289,8 +289,7 @@ FILLER = frozenset(
 )
 # What a question or a request begins with; words alone that do not are searched for as they stand.
 REQUESTS = frozenset(
-    "show find list give get display search fetch tell what which who whose when where how i i'd we is are was were do does did"
-    " can could would any anything something everything all every has have got please hi hey hello thanks ok okay my the"
+    "i i'd we any anything something everything all every has have got please hi hey hello thanks ok okay my the"
     " i'm looking searching we're need what's who's where's there's um uh so".split()
 )
 # What goes on like one: "show me", "how many", "what is"; "get going", "how modern" are words like others.
