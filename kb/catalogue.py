@@ -8,12 +8,22 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec import Struct
 
-from kb.records import Appearance, Mention, Speaker, Talk, Tool
+from kb.records import Appearance, Mention, Rating, Speaker, Talk, Tool
 from kb.words import fold, slug, terms
+
+
+class Cast(Struct, frozen=True):
+    """Whom and what a talk names: the part of a talk that the catalogue is made of."""
+
+    id: str
+    speakers: tuple[Appearance, ...] = ()
+    rating: Rating | None = None
+    mentions: tuple[Mention, ...] = ()
+    event: str | None = None
 
 
 class Catalogue(Struct, frozen=True):
@@ -26,26 +36,40 @@ class Catalogue(Struct, frozen=True):
 
     def speaker_id(self, who: Appearance) -> str:
         """Returns the id of the speaker that a talk names so."""
-        return self.speaker_ids[_person(who)]
+        return self.speaker_ids[person(who)]
 
     def tool_id(self, mention: Mention) -> str:
         """Returns the id of the tool that is mentioned."""
         return self.tool_ids[mention.name]
 
 
-def _person(who: Appearance) -> tuple[str, str]:
+def person(who: Appearance) -> tuple[str, str]:
     """Returns what tells appearances apart before any are joined: the folded name and handle, or the user's word."""
     if who.person is not None:
         return f"={' '.join(terms(who.person))}", ""
     return " ".join(terms(who.name)), fold(who.handle or "")
 
 
-def catalogue(talks: Iterable[Talk]) -> Catalogue:
+def catalogue(talks: Iterable[Talk | Cast]) -> Catalogue:
     """Makes the catalogue of talks, which are given in the order of their notes."""
     talks = list(talks)
-    speakers, speaker_ids = _speakers(talks)
-    tools, tool_ids = _tools(talks)
+    speakers, speaker_ids = speakers_of(talks)
+    tools, tool_ids = tools_of(talks)
     return Catalogue(speakers, tools, speaker_ids, tool_ids)
+
+
+def blocks(who: Appearance) -> set[str]:
+    """Returns what an appearance can be joined by, or be told apart by, with others: two that share nothing, directly
+    or through others, are two people whoever else there is.
+    """
+    name, handle = person(who)
+    found = {f"n:{name}", f"i:{slug(who.person or who.name)}"}
+    if handle:
+        found.add(f"h:{handle}")
+    words = name.removeprefix("=").split()
+    if len(words) >= 2:
+        found.add(f"s:{words[0][0]} {words[-1]}")
+    return found
 
 
 class _Groups:
@@ -101,12 +125,13 @@ def _join_initials(groups: _Groups, by_name: Mapping[str, list[tuple[str, str]]]
             groups.join(by_name[fits[0]][0], keys[0])
 
 
-def _speakers(talks: list[Talk]) -> tuple[dict[str, Speaker], dict[tuple[str, str], str]]:
-    groups = _grouped(_person(who) for talk in talks for who in talk.speakers)
-    appearances: defaultdict[tuple[str, str], list[tuple[Talk, Appearance]]] = defaultdict(list)
+def speakers_of(talks: Sequence[Talk | Cast]) -> tuple[dict[str, Speaker], dict[tuple[str, str], str]]:
+    """Returns the speakers of talks by id, and the id of each person that the talks name."""
+    groups = _grouped(person(who) for talk in talks for who in talk.speakers)
+    appearances: defaultdict[tuple[str, str], list[tuple[Talk | Cast, Appearance]]] = defaultdict(list)
     for talk in talks:
         for who in talk.speakers:
-            appearances[groups.find(_person(who))].append((talk, who))
+            appearances[groups.find(person(who))].append((talk, who))
     ids: dict[tuple[str, str], str] = {}
     speakers: dict[str, Speaker] = {}
     for leader, shown in appearances.items():
@@ -116,7 +141,7 @@ def _speakers(talks: list[Talk]) -> tuple[dict[str, Speaker], dict[tuple[str, st
     return speakers, {key: ids[groups.find(key)] for key in groups.order}
 
 
-def _speaker(talks: list[Talk], shown: list[Appearance], taken: set[str]) -> Speaker:
+def _speaker(talks: Sequence[Talk | Cast], shown: list[Appearance], taken: set[str]) -> Speaker:
     spellings = Counter(who.name for who in shown)
     said = [who.person for who in shown if who.person]
     name = said[0] if said else max(spellings, key=lambda spelling: (_completeness(spelling), spellings[spelling]))
@@ -145,7 +170,8 @@ def _distinct(id: str, taken: set[str], source: str) -> str:
     return f"{id}-{hashlib.blake2b(source.encode(), digest_size=4).hexdigest()}"
 
 
-def _tools(talks: list[Talk]) -> tuple[dict[str, Tool], dict[str, str]]:
+def tools_of(talks: Sequence[Talk | Cast]) -> tuple[dict[str, Tool], dict[str, str]]:
+    """Returns the tools of talks by id, and the id of each name."""
     spelt: defaultdict[str, Counter[str]] = defaultdict(Counter)
     where: defaultdict[str, dict[str, None]] = defaultdict(dict)
     for talk in talks:

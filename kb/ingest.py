@@ -82,6 +82,7 @@ def ingest(
 def _state(index: Index) -> tuple[dict[str, Stored], tuple[str, ...], str | None]:
     """Returns the files and roots that the index knows, and why it must be rebuilt, if it must."""
     try:
+        index.verify()  # Here it can be rebuilt; a question checks just what it reads.
         return index.files(), index.roots(), None
     except IndexMissingError:
         return {}, (), "there was no index"

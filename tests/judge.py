@@ -22,6 +22,7 @@ from kb.records import Mention, Note, Rating, Reading, Talk, year_of
 
 K1 = 1.2
 B = {"title": 0.7, "speaker": 0.2, "affiliation": 0.2, "tool": 0.3, "event": 0.2, "path": 0.2, "text": 0.75}
+PIVOT = {"title": 8, "speaker": 3, "affiliation": 2, "tool": 3, "event": 3, "path": 4, "text": 120}
 Document = Talk | Note
 
 
@@ -225,13 +226,10 @@ class Judge:
 
     def weighted(self, leaf: Leaf, document: Document, field: str) -> float:
         times = self.frequency(document, field, self.forms(leaf, field))
-        lengths = [sum(map(len, self.values(d, field))) for d in self.documents]
-        having = [n for n in lengths if n]
         if not times:
             return 0.0
         length = sum(map(len, self.values(document, field)))
-        average = sum(having) / len(having)
-        return WEIGHTS.get(field, 1.0) * times / (1 - B[field] + B[field] * length / average)
+        return WEIGHTS.get(field, 1.0) * times / (1 - B[field] + B[field] * length / PIVOT[field])
 
     # Trees.
 

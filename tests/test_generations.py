@@ -12,10 +12,13 @@ from pathlib import Path
 import pytest
 
 from kb.errors import IndexBusyError, IndexDamagedError, IndexMissingError, IndexNotWrittenError
-from kb.index import generations, open_index
+from kb.index import generations, open_index, store
+from kb.index.arrays import Arrays
+from kb.index.drafts import FIELDS
 from kb.index.generations import Generations
+from kb.index.segments import Segment, read_parts
 from kb.ingest import ingest
-from kb.query.tree import Query, Term
+from kb.query.tree import Query, SortKey, Term
 
 NOTE = "# Zero to one ★★★★\n**Maria Lopez, Initech**\n\nWe use `strace -f`.\n"
 
@@ -77,7 +80,7 @@ def test_damage_is_found_before_anything_is_opened(folder: Path, damage: str, mo
             patched.setattr(pickle, "loads", opened)
             patched.setattr(pickle, "load", opened)
             with pytest.raises((IndexDamagedError, IndexMissingError), match="kb ingest"):
-                open_index(folder).snapshot()
+                open_index(folder).verify()
         path.write_bytes(whole)
     assert open_index(folder).snapshot().counts().kinds["talk"] == 2
 
@@ -153,10 +156,46 @@ def test_a_reader_keeps_its_generation_and_sees_the_next(folder: Path) -> None:
     assert reader.snapshot().search(Query(Term("strace"))).total == 5
 
 
-def test_segments_are_decoded_once_a_process(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_segments_are_opened_once_a_process(folder: Path) -> None:
     index = Generations(folder)
     index.snapshot()
-    known = set(index._segments)
+    known = dict(index._opened)
     (folder.parent / "notes" / "a.md").unlink()
     ingest(index)
-    assert known & set(index._segments) or len(index._segments) == 1
+    index.snapshot()
+    assert known.keys() & index._opened.keys()
+    assert all(index._opened[name] is pair for name, pair in known.items() if name in index._opened)
+
+
+@pytest.mark.parametrize("name", ["texts/title/data", "bare/prose/rows", "records/data", "kind"])
+def test_damage_is_found_when_what_is_damaged_is_read(folder: Path, name: str) -> None:
+    for path in folder.glob("00000002/*.arrays"):
+        arrays = Arrays(path)
+        _, at, size = arrays._places[name]
+        whole = path.read_bytes()
+        assert size
+        path.write_bytes(whole[:at] + bytes([whole[at] ^ 4]) + whole[at + 1 :])
+    index = open_index(folder)
+    with pytest.raises(IndexDamagedError, match="kb ingest"):
+        for question in (Query(Term("strace")), Query(Term("strace"), sort=(SortKey("title"),))):
+            index.snapshot().search(question)
+    with pytest.raises(IndexDamagedError, match="kb ingest"):  # It stays so until the index is made anew.
+        index.snapshot()
+    ingest(index)
+    assert index.snapshot().search(Query(Term("strace"))).total == 2
+
+
+def test_whoosh_has_the_very_words_that_questions_are_answered_from(folder: Path) -> None:
+    """Whoosh's own reader finds what the arrays hold: the same terms, documents and positions."""
+    found: dict[str, dict[str, dict[str, list[int]]]] = {field: {} for field in FIELDS}
+    for part in read_parts(folder / "00000002"):
+        segment = Segment(folder / "00000002" / f"{part.name}.arrays")
+        ids = list(segment.ids)
+        for field in FIELDS:
+            listed = segment.listed(f"terms/{field}")
+            for n, term in enumerate(listed.terms):
+                rows, offsets, positions = (of.tolist() for of in listed.placed(n))
+                having = found[field].setdefault(term, {})
+                having |= {ids[row]: positions[offsets[k] : offsets[k + 1]] for k, row in enumerate(rows)}
+    assert found["text"]["strace"]
+    assert store.words_of(folder / "00000002") == found

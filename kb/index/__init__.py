@@ -1,6 +1,6 @@
 """The port of the index: what the rest of kb asks of an engine, in terms of notes, records and query trees.
 
-`open_index` is the only way in; Whoosh is known to `store` alone. A second engine implements these protocols.
+`open_index` is the only way in; Whoosh is known to `store` alone. A second engine implements these protocols, and `draft`.
 """
 
 from __future__ import annotations
@@ -172,11 +172,15 @@ class Put(Struct, frozen=True):
 
 
 class Changes(Struct, frozen=True):
-    """What an ingest does to the index: files that are new or replace their path's, and paths that go."""
+    """What an ingest does to the index: files that are new or replace their path's, and paths that go.
+
+    `drafts` are further files, in batches that `draft` has made.
+    """
 
     put: tuple[Put, ...]
     remove: tuple[str, ...]
     roots: tuple[str, ...]
+    drafts: Iterable[bytes] = ()
 
 
 class Index(Protocol):
@@ -190,6 +194,9 @@ class Index(Protocol):
 
     def roots(self) -> tuple[str, ...]:
         """Returns the folders and files that the newest generation covers."""
+
+    def verify(self) -> None:
+        """Checks every byte of the newest generation that has not been checked; raises IndexDamagedError."""
 
     def writing(self) -> AbstractContextManager[None]:
         """Holds the index for writing, so that what is read of it stays so; raises IndexBusyError."""
@@ -206,3 +213,10 @@ def open_index(folder: Path) -> Index:
     from kb.index.generations import Generations
 
     return Generations(folder)
+
+
+def draft(puts: Iterable[Put]) -> bytes:
+    """Returns what a batch of files comes to in the index; a pure function, for a process of its own."""
+    from kb.index import drafts
+
+    return drafts.draft(puts)

@@ -6,6 +6,8 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterator
 
+import numpy as np
+
 from kb import words
 from kb.fields import FIELDS
 from kb.index import Completion, facets
@@ -68,14 +70,19 @@ class Completions:
 
 
 def _entries(documents: Documents) -> Iterator[Completion]:
-    catalogue = documents.catalogue
-    for id, speaker in catalogue.speakers.items():
-        yield Completion(speaker.name, "speaker", id, len(speaker.talks))
-    for id, tool in catalogue.tools.items():
-        yield Completion(tool.name, "tool", id, len(tool.talks))
-    for talk in documents.talks:
+    people = documents.people
+    for kind, ids, by_id in (
+        ("speaker", people.speaker_ids(), people.speaker),
+        ("tool", people.tool_ids(), people.tool),
+    ):
+        for record in map(by_id, ids):
+            assert record is not None
+            yield Completion(record.name, kind, record.id, len(record.talks))
+    for row in np.flatnonzero(documents.rows.talks).tolist():
+        talk = documents.talk(row)
         yield Completion(talk.title, "talk", talk.id, 1)
     for kind in ("event", "affiliation"):
-        yield from (Completion(v.label, kind, None, v.count) for v in facets.count(kind, documents.talks, catalogue))
+        values = facets.count(kind, documents.rows.talks, documents)
+        yield from (Completion(v.label, kind, None, v.count) for v in values)
     for field in FIELDS:
         yield Completion(f"{field}:", "field", field, int(documents.having(field).sum()))

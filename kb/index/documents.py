@@ -1,91 +1,110 @@
-"""The documents of one generation as arrays: postings over all segments, columns, keywords; read once, then shared.
+"""The documents of one generation: which rows have which words, names and values, over all segments.
 
-A document is a talk, or a note without talks, which stands for itself. They are numbered in the order of path and line.
+A document is a row: a talk, or a note without talks, which stands for itself. What a question needs is read from the
+mapped segments when it is asked; what is derived from them is kept with the generation.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
+import threading
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from rapidfuzz import process
-from rapidfuzz.distance import DamerauLevenshtein
 
 from kb import words
-from kb.catalogue import Catalogue, catalogue
 from kb.extract import gazetteer
-from kb.index.order import value_in
-from kb.index.segments import Postings, Segment
-from kb.index.store import FILE, PROSE, TALK, FileRecord
-from kb.records import Note, Talk, year_of
+from kb.fields import WEIGHTS
+from kb.index.arrays import Floats, Ints
+from kb.index.columns import NONE
+from kb.index.drafts import PROSE, TALK, FileRecord
+from kb.index.near import nearest
+from kb.index.people import People
+from kb.index.rows import Live, Rows
+from kb.index.segments import Mask
+from kb.records import Note, Talk
 
 LIKE = 8  # Words that a misspelt one may stand for.
 KEPT = 1_000  # Misspelt words whose likely meanings are kept.
+BARE = ("bare/prose", "bare/names")
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int32]
+
+class Weighed(NamedTuple):
+    """Some rows, each once and in no order, and what each weighs."""
+
+    rows: Ints
+    weights: Floats
+
+
+class _Scratch(threading.local):
+    """Room for adding up over all rows, a thread's own and all zeros between two uses."""
+
+    def __init__(self, size: int) -> None:
+        self.total: Floats = np.zeros(size)
+        self.seen: Mask = np.zeros(size, dtype=bool)
 
 
 class Documents:
     """Everything that selecting, sorting and counting need to know of the documents."""
 
-    def __init__(self, segments: list[tuple[Segment, frozenset[int]]]) -> None:
-        self.files: dict[str, FileRecord] = {}
-        self.notes: dict[str, Note] = {}
-        talks: list[tuple[Talk, int, int]] = []
-        alone: list[tuple[Note, int, int]] = []
-        for s, (segment, deleted) in enumerate(segments):
-            for n, (key, record) in enumerate(segment.records):
-                if n in deleted:
-                    continue
-                if key.startswith("talk:"):
-                    talks.append((TALK.decode(record), s, n))
-                else:
-                    file = FILE.decode(record)
-                    self.files[file.stored.path] = file
-                    if file.note:
-                        self.notes[file.note.id] = file.note
-                        alone.append((file.note, s, n))
-        with_talks = {talk.note for talk, _, _ in talks}
-        numbered: list[tuple[Talk | Note, int, int]] = [*talks, *(a for a in alone if a[0].id not in with_talks)]
-        numbered.sort(key=lambda d: (d[0].source.path, d[0].source.line))
-        self.records: list[Talk | Note] = [record for record, _, _ in numbered]
-        self.count = len(numbered)
-        self.zeros: Floats = np.zeros(self.count)
-        self.is_talk = np.array([isinstance(r, Talk) for r in self.records], dtype=bool)
-        self.number = {r.id: n for n, r in enumerate(self.records) if isinstance(r, Talk)}
-        self.talk_numbers = np.flatnonzero(self.is_talk)
-        self._segments = [segment for segment, _ in segments]
-        self._numbers = [np.full(segment.size, -1, dtype=np.int32) for segment, _ in segments]
-        for n, (_, s, local) in enumerate(numbered):
-            self._numbers[s][local] = n
-        self._terms: dict[tuple[str, str], Postings | None] = {}
-        self._lengths: dict[str, tuple[Floats, float]] = {}
+    def __init__(self, rows: Rows) -> None:
+        self.rows, self.people = rows, People(rows)
+        self.size = rows.size
+        self._scratch = _Scratch(rows.size)
         self._ranks: dict[str, Floats] = {}
-        self._vocabulary: dict[str, NDArray[np.str_]] = {}
-        self._by_length: dict[str, dict[int, list[str]]] = {}
         self._alike: dict[str, list[tuple[str, int]]] = {}
 
-    @property
-    def talks(self) -> list[Talk]:
-        """The talks in the order of their notes."""
-        return [record for record in self.records if isinstance(record, Talk)]
+    @cached_property
+    def count(self) -> int:
+        """How many documents there are."""
+        return int(np.count_nonzero(self.rows.searched))
 
     @cached_property
-    def catalogue(self) -> Catalogue:
-        """The speakers and tools of the talks."""
-        return catalogue(self.talks)
+    def only_talks(self) -> bool:
+        """Tells whether every document is a talk."""
+        return int(np.count_nonzero(self.rows.talks)) == self.count
 
-    @cached_property
-    def of_note(self) -> dict[str, list[Talk]]:
-        """The talks of each note by its id."""
-        found: dict[str, list[Talk]] = {id: [] for id in self.notes}
-        for talk in self.talks:
-            found[talk.note].append(talk)
-        return found
+    # Records.
+
+    def record(self, row: int) -> Talk | Note:
+        """Returns the talk or note of a row."""
+        part = self.rows.part(row)
+        kind = part.segment.kinds[row - part.start]
+        if kind == TALK:
+            return part.segment.talk(row - part.start)
+        note = part.segment.stored(row - part.start).note
+        assert note is not None
+        return note
+
+    def talk(self, row: int) -> Talk:
+        """Returns the talk of a row."""
+        part = self.rows.part(row)
+        return part.segment.talk(row - part.start)
+
+    def file(self, row: int) -> FileRecord:
+        """Returns the file of a row."""
+        part = self.rows.part(row)
+        return part.segment.stored(row - part.start)
+
+    def find(self, id: str) -> int:
+        """Returns the row of a talk by its id, or -1."""
+        row = self.rows.row(id)
+        return row if row >= 0 and self.rows.talks[row] else -1
+
+    def note(self, id: str) -> Note | None:
+        """Returns a note by its id."""
+        row = self.rows.row(id) if "/" not in id and id else -1
+        return self.file(row).note if row >= 0 else None
+
+    def talk_rows(self, row: int) -> range:
+        """Returns the rows of the talks of the file in a row."""
+        part = self.rows.part(row)
+        files = part.segment.files
+        n = int(np.searchsorted(files, row - part.start, side="right"))
+        return range(row + 1, int(files[n]) + part.start)
 
     # Words.
 
@@ -93,85 +112,154 @@ class Documents:
         """Tells whether a field's terms are stems."""
         return field in PROSE
 
-    def postings(self, field: str, term: str) -> Postings | None:
-        """Returns the documents that have a term in a field, over all segments."""
-        key = (field, term)
-        if key not in self._terms:
-            self._terms[key] = self._merged(field, term)
-        return self._terms[key]
+    def added(self, parts: Sequence[Weighed]) -> Weighed:
+        """Returns the rows of several, each once, with what it weighs in all of them."""
+        if len(parts) == 1:
+            return parts[0]
+        if not parts:
+            return Weighed(np.zeros(0, dtype=np.int32), np.zeros(0))
+        total, seen = self._scratch.total, self._scratch.seen
+        rows = np.concatenate([part.rows for part in parts])
+        if len(parts) == 2:
+            kept = [parts[0].rows]
+            seen[parts[0].rows] = True
+            kept.append(parts[1].rows[~seen[parts[1].rows]])
+            distinct = np.concatenate(kept)
+        else:
+            seen[rows] = True
+            distinct = np.flatnonzero(seen).astype(np.int32) if len(rows) * 50 > self.size else np.unique(rows)
+        np.add.at(total, rows, np.concatenate([part.weights for part in parts]))
+        weights = total[distinct]
+        total[distinct], seen[distinct] = 0.0, False
+        return Weighed(distinct, weights)
 
-    def _merged(self, field: str, term: str) -> Postings | None:
-        docs: list[Ints] = []
-        runs: list[Ints] = []
-        for segment, numbers in zip(self._segments, self._numbers, strict=True):
-            found = segment.postings[field].get(term)
-            if found is not None:
-                docs.append(numbers[found.docs])
-                runs.extend(np.split(found.positions, found.offsets[1:-1]))
-        if not docs:
-            return None
-        all_docs = np.concatenate(docs)
-        order = np.argsort(all_docs, kind="stable")
-        order = order[all_docs[order] >= 0]
-        if not len(order):
-            return None
-        kept = [runs[i] for i in order]
-        offsets = np.concatenate(([0], np.cumsum([len(run) for run in kept]))).astype(np.int64)
-        return Postings(all_docs[order], np.concatenate(kept), offsets)
+    def inside(self, of: Ints, rows: Ints) -> Mask:
+        """Returns which of some rows are among others."""
+        seen = self._scratch.seen
+        seen[rows] = True
+        found = seen[of]
+        seen[rows] = False
+        return found
 
-    def occurrences(self, field: str, runs: list[list[str]]) -> tuple[Ints, Floats] | None:
-        """Returns the documents in which any of some runs of terms stands, and how often."""
-        found = [one for one in (self._run(field, run) for run in runs) if one is not None]
-        if len(found) < 2:
-            return found[0] if found else None
-        docs, times = (np.concatenate(parts) for parts in zip(*found, strict=True))
-        total = np.bincount(docs, weights=times, minlength=self.count)
-        docs = np.flatnonzero(total).astype(np.int32)
-        return docs, total[docs]
+    def looked_up(self, of: Ints, weighed: Weighed) -> Floats:
+        """Returns what some rows weigh in others, or 0."""
+        total = self._scratch.total
+        total[weighed.rows] = weighed.weights
+        found: Floats = total[of]
+        total[weighed.rows] = 0.0
+        return found
 
-    def _run(self, field: str, run: list[str]) -> tuple[Ints, Floats] | None:
-        """Returns the documents in which terms stand side by side, and how often."""
-        parts = [self.postings(field, term) for term in run]
-        if any(part is None for part in parts):
-            return None
-        found = [part for part in parts if part is not None]
+    def bare(self, stems: Iterable[str], spelt: Iterable[str]) -> Weighed:
+        """Returns the rows with any of some stems in prose, or of some words in names, and what they weigh there."""
+        found = []
+        for part in self.rows.parts:
+            for name, terms in zip(BARE, (stems, spelt), strict=True):
+                listed = part.segment.listed(name)
+                for term in terms:
+                    if (n := listed.terms.find(term)) >= 0:
+                        rows, weights = part.segment.weights(name, n)
+                        if part.has_gone:
+                            kept = ~part.gone[rows]
+                            rows, weights = rows[kept], weights[kept]
+                        found.append(Weighed(rows + np.int32(part.start) if part.start else rows, weights))
+        return self.added(found)
+
+    def spelt(self, term: str) -> tuple[Ints, NDArray[np.uint8]]:
+        """Returns the rows in which a word stands as it is spelt, and for each whether in a title or name."""
+        found = []
+        for part in self.rows.parts:
+            listed = part.segment.listed("spelt")
+            if (n := listed.terms.find(term)) >= 0:
+                rows, headed = listed.found(n)
+                if part.has_gone:
+                    kept = ~part.gone[rows]
+                    rows, headed = rows[kept], headed[kept]
+                found.append((rows + np.int32(part.start) if part.start else rows, headed))
         if len(found) == 1:
-            return found[0].docs, found[0].frequencies.astype(np.float64)
-        # A document's number and a position make one key, so that a run is an intersection of shifted keys.
-        keys = [_keys(part) - shift for shift, part in enumerate(found)]
-        starts = keys[0]
-        for other in keys[1:]:
-            starts = np.intersect1d(starts, other, assume_unique=True)
-        if not len(starts):
-            return None
-        docs, times = np.unique(starts >> 32, return_counts=True)
-        return docs.astype(np.int32), times.astype(np.float64)
+            return found[0]  # type: ignore[return-value]
+        if not found:
+            return np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.uint8)
+        return np.concatenate([rows for rows, _ in found]), np.concatenate([headed for _, headed in found])
 
-    def spelt(self, field: str, terms: Iterable[str]) -> NDArray[np.bool_]:
-        """Returns the documents in which some words stand as they are spelt: anywhere, or in titles and names."""
-        mask = np.ones(self.count, dtype=bool)
-        for term in terms:
-            having = np.zeros(self.count, dtype=bool)
-            for segment, numbers in zip(self._segments, self._numbers, strict=True):
-                found = segment.spelt[field].get(term)
-                if found is not None:
-                    live = numbers[found]
-                    having[live[live >= 0]] = True
-            mask &= having
-        return mask
+    def occurrences(self, field: str, runs: Iterable[Sequence[str]], among: Ints | None = None) -> Weighed:
+        """Returns the rows (of some, where they are given) in which any of some runs of terms stands, and how often."""
+        found = []
+        for part in self.rows.parts:
+            for run in runs:
+                rows, times = self._term(part, field, run[0]) if len(run) == 1 else self._run(part, field, run, among)
+                if len(rows):
+                    kept = ~part.gone[rows] if part.has_gone else slice(None)
+                    found.append(Weighed(rows[kept] + np.int32(part.start), times[kept].astype(np.float64)))
+        return self.added(found)
 
-    @cached_property
-    def spellings(self) -> dict[int, dict[str, int]]:
-        """The words that documents have as they are spelt, by length, with how many documents have each."""
-        counted: defaultdict[int, dict[str, int]] = defaultdict(dict)
-        for segment, numbers in zip(self._segments, self._numbers, strict=True):
-            whole = bool((numbers >= 0).all())
-            for term, docs in segment.spelt["spelt"].items():
-                n = len(docs) if whole else int((numbers[docs] >= 0).sum())
-                if n:
-                    of = counted[len(term)]
-                    of[term] = of.get(term, 0) + n
-        return dict(counted)
+    def _term(self, part: Live, field: str, term: str) -> tuple[Ints, Ints]:
+        listed = part.segment.listed(f"terms/{field}")
+        n = listed.terms.find(term)
+        if n < 0:
+            return np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.int32)
+        return listed.rows(n), listed.frequencies(n)
+
+    def _run(self, part: Live, field: str, run: Sequence[str], among: Ints | None) -> tuple[Ints, Ints]:
+        """Returns the rows of a segment in which terms stand side by side, and how often."""
+        listed = part.segment.listed(f"terms/{field}")
+        numbers = [listed.terms.find(term) for term in run]
+        nothing = np.zeros(0, dtype=np.int32)
+        if -1 in numbers:
+            return nothing, nothing
+        common = min((listed.rows(n) for n in numbers), key=len)
+        if among is not None:
+            common = common[self.inside(common, among[(among >= part.start) & (among < part.end)] - part.start)]
+        for n in numbers:
+            common = common[self.inside(common, listed.rows(n))]
+        if not len(common):
+            return nothing, nothing
+        # A row and a position make one key, so that a run is an intersection of shifted keys.
+        starts = None
+        for shift, n in enumerate(numbers):
+            rows, offsets, positions = listed.placed(n)
+            keys = _keys(rows, offsets, positions, self.inside(rows, common)) - shift
+            starts = keys if starts is None else np.intersect1d(starts, keys, assume_unique=True)
+        assert starts is not None
+        found, times = np.unique(starts >> 32, return_counts=True)
+        return found.astype(np.int32), times.astype(np.int32)
+
+    def lengths(self, field: str) -> Ints:
+        """Returns how many terms a field has in each row."""
+        return self.rows.column(f"length/{field}")
+
+    def beginning(self, name: str, prefix: str, most: int) -> list[str]:
+        """Returns the first terms of a listing that begin so and that a document has."""
+        found: set[str] = set()
+        for part in self.rows.parts:
+            listed = part.segment.listed(name)
+            low, high = listed.terms.beginning(prefix)
+            if not part.has_gone:
+                found.update(listed.terms[low : min(high, low + most)])
+                continue
+            kept = 0
+            for n in range(low, high):
+                if kept < most and (~part.gone[listed.rows(n)]).any():
+                    found.add(listed.terms[n])
+                    kept += 1
+        return sorted(found)[:most]
+
+    def near(self, name: str, word: str, edits: int) -> list[tuple[str, int]]:
+        """Returns the terms of a listing within some edits that a document has, each with how many; in no order."""
+        found: dict[str, int] = {}
+        for part in self.rows.parts:
+            for term, distance in nearest(word, edits, part.segment.by_length(name)):
+                if term not in found and self.having_term(name, term):
+                    found[term] = distance
+        return list(found.items())
+
+    def having_term(self, name: str, term: str) -> int:
+        """Returns how many documents have a term of a listing."""
+        total = 0
+        for part in self.rows.parts:
+            listed = part.segment.listed(name)
+            if (n := listed.terms.find(term)) >= 0:
+                total += len(part.rows(listed.rows(n)))
+        return total
 
     def like(self, word: str) -> list[tuple[str, int]]:
         """Returns the words that a misspelt one most likely stands for, and in how many edits: the nearest first,
@@ -187,150 +275,108 @@ class Documents:
 
     def _like(self, word: str) -> list[tuple[str, int]]:
         for edits in (1, 2) if len(word) >= 6 else (1,):
-            kept = [found for found in nearest(word, edits, self.spellings) if found[0] != word]
-            if kept:
-                counts = self.spellings
-                return sorted(kept, key=lambda w: (w[1], w[0][0] != word[0], -counts[len(w[0])][w[0]], w[0]))[:LIKE]
+            near = [found for found in self.near("spelt", word, edits) if found[0] != word]
+            if near:
+                count = {term: self.having_term("spelt", term) for term, _ in near}
+                return sorted(near, key=lambda w: (w[1], w[0][0] != word[0], -count[w[0]], w[0]))[:LIKE]
         return []
-
-    def lengths(self, field: str) -> tuple[Floats, float]:
-        """Returns how many terms a field of each document has, and the average of those that have it."""
-        if field not in self._lengths:
-            lengths = np.zeros(self.count)
-            for segment, numbers in zip(self._segments, self._numbers, strict=True):
-                local = segment.postings[field].lengths(segment.size)
-                live = numbers >= 0
-                lengths[numbers[live]] = local[live]
-            having = int(np.count_nonzero(lengths))
-            self._lengths[field] = (lengths, float(lengths.sum()) / having if having else 0.0)
-        return self._lengths[field]
-
-    def terms(self, field: str) -> set[str]:
-        """Returns the terms of a field."""
-        return {term for segment in self._segments for term in segment.postings[field]}
-
-    def by_length(self, field: str) -> dict[int, list[str]]:
-        """Returns the terms of a field that a live document has, by length."""
-        if field not in self._by_length:
-            found: defaultdict[int, list[str]] = defaultdict(list)
-            for term in self.vocabulary(field).tolist():
-                found[len(term)].append(term)
-            self._by_length[field] = dict(found)
-        return self._by_length[field]
-
-    def vocabulary(self, field: str) -> NDArray[np.str_]:
-        """Returns the terms of a field that a live document has, sorted."""
-        if field not in self._vocabulary:
-            found: set[str] = set()
-            for segment, numbers in zip(self._segments, self._numbers, strict=True):
-                terms = segment.postings[field]
-                whole = bool((numbers >= 0).all())
-                found.update(terms if whole else (t for t, p in terms.items() if (numbers[p.docs] >= 0).any()))
-            live = sorted(found)
-            self._vocabulary[field] = np.array(live, dtype=np.str_)
-        return self._vocabulary[field]
 
     # Columns.
 
-    @cached_property
-    def _bounds(self) -> dict[str, tuple[Floats, Floats]]:
-        from kb.index.selection import days
-
-        begins, ends = np.full(self.count, np.nan), np.full(self.count, np.nan)
-        year, rating = np.full(self.count, np.nan), np.full(self.count, np.nan)
-        for n, record in enumerate(self.records):
-            if record.date:
-                begins[n], ends[n] = days(record.date)
-            if (of := year_of(record)) is not None:
-                year[n] = of
-            if isinstance(record, Talk) and record.rating:
-                rating[n] = round(record.rating.value, 2)
-        return {"date": (begins, ends), "year": (year, year), "rating": (rating, rating)}
-
-    def bounds(self, field: str) -> tuple[Floats, Floats]:
-        """Returns the lowest and highest number, or day, that a field of each document can be; NaN is none."""
-        return self._bounds[field]
+    def bounds(self, field: str) -> tuple[Ints, Ints]:
+        """Returns the lowest and highest number, or day, that a field of each row can be; below zero is none."""
+        begins, ends = {"date": ("begins", "ends")}.get(field, (field, field))
+        return self.rows.column(begins), self.rows.column(ends)
 
     def ranks(self, field: str) -> Floats:
-        """Returns each document's place among the values of a field, equal ones alike; infinite is none."""
+        """Returns each row's place among the values of a field, equal ones alike; infinite is none."""
         if field not in self._ranks:
-            values = [value_in(record, field) for record in self.records]
-            place = {value: n for n, value in enumerate(sorted({v for v in values if v is not None}, key=_key))}
-            self._ranks[field] = np.array([np.inf if v is None else place[v] for v in values])
+            if field == "date":
+                begins, ends = (column.astype(np.int64) for column in self.bounds(field))
+                # A year stands before its months, a month before its days.
+                value = np.where(begins < 0, NONE, begins * 100_000_000 + (99_999_999 - ends))
+            else:
+                column = self.rows.column(field) if field in ("year", "rating") else self.rows.texts(field)
+                value = column.astype(np.int64)
+            self._ranks[field] = np.where(value < 0, np.inf, value.astype(np.float64))
         return self._ranks[field]
 
-    def having(self, field: str) -> NDArray[np.bool_]:
+    def having(self, field: str) -> Mask:
         """Returns which documents have any value of a field."""
-        if field in self._bounds:
-            return ~np.isnan(self._bounds[field][0])
         if field in ("kind", "path"):
-            return ~np.zeros(self.count, dtype=bool)
-        if field in ("tool", "handle"):
-            mask = np.zeros(self.count, dtype=bool)
-            for docs, _ in self._tags[field].values():
-                mask[docs] = True
-            return mask
-        return self.lengths(field)[0] > 0
+            return self.rows.searched
+        if field in ("date", "year", "rating"):
+            having = self.bounds(field)[0] >= 0
+        elif field in ("tool", "handle"):
+            having = np.zeros(self.size, dtype=bool)
+            for part in self.rows.parts:
+                having[part.rows(part.segment.listed(f"tags/{field}").all_rows())] = True
+        else:
+            having = self.lengths(field) > 0
+        return np.asarray(having & self.rows.searched)
 
-    @cached_property
-    def _tags(self) -> dict[str, dict[str, tuple[Ints, Floats]]]:
-        """Keyword values by field: the documents that have each, and how often."""
-        counted: dict[str, defaultdict[str, dict[int, int]]] = {"tool": defaultdict(dict), "handle": defaultdict(dict)}
-        for n, record in enumerate(self.records):
-            if isinstance(record, Talk):
-                for mention in record.mentions:
-                    counted["tool"][mention.name][n] = counted["tool"][mention.name].get(n, 0) + 1
-                for person in record.speakers:
-                    if person.handle:
-                        counted["handle"][words.fold(person.handle)][n] = 1
-        return {
-            field: {
-                name: (np.fromiter(docs, dtype=np.int32), np.fromiter(docs.values(), dtype=np.float64))
-                for name, docs in by_name.items()
-            }
-            for field, by_name in counted.items()
-        }
+    # Keywords.
 
-    def tagged(self, field: str, name: str) -> tuple[Ints, Floats]:
-        """Returns the documents that have a keyword value, and how often."""
-        return self._tags[field][name]
+    def tagged(self, field: str, name: str) -> Weighed:
+        """Returns the rows that have a keyword value, and how often."""
+        found = []
+        for part in self.rows.parts:
+            listed = part.segment.listed(f"tags/{field}")
+            if (n := listed.terms.find(name)) >= 0:
+                rows, times = listed.found(n)
+                kept = ~part.gone[rows]
+                found.append(Weighed(rows[kept] + np.int32(part.start), times[kept].astype(np.float64)))
+        return self.added(found)
+
+    def tag_counts(self, field: str, mask: Mask | None) -> Counter[str]:
+        """Returns how many of some rows have each value of `affiliation`, `event`, `tool` or `handle`."""
+        counted: Counter[str] = Counter()
+        for part in self.rows.parts:
+            listed = part.segment.listed(f"tags/{field}")
+            chosen = self.rows.talks if mask is None else mask
+            hits = chosen[part.start : part.end][listed.all_rows()]
+            if len(hits):
+                sums = np.add.reduceat(hits, listed.starts[:-1], dtype=np.int64)
+                for n in np.flatnonzero(sums).tolist():
+                    counted[listed.terms[n]] += int(sums[n])
+        return counted
 
     @cached_property
     def _keywords(self) -> dict[str, dict[str, tuple[str, ...]]]:
         tools: defaultdict[str, dict[str, None]] = defaultdict(dict)
-        for tool in self.catalogue.tools.values():
+        for tool in map(self.people.tool, self.people.tool_ids()):
+            assert tool is not None
             for spelling in (tool.name, *tool.aliases, *gazetteer.aliases(tool.name)):
                 tools[words.slug(spelling)][tool.name] = None
-        handles: dict[str, tuple[str, ...]] = {words.slug(handle): (handle,) for handle in self._tags["handle"]}
-        return {"tool": {key: tuple(names) for key, names in tools.items()}, "handle": handles}
+        handles: defaultdict[str, dict[str, None]] = defaultdict(dict)
+        for handle in self.tag_counts("handle", None):
+            handles[words.slug(handle)][handle] = None
+        return {
+            "tool": {key: tuple(names) for key, names in tools.items()},
+            "handle": {key: tuple(names) for key, names in handles.items()},
+        }
 
     def keywords(self, field: str) -> dict[str, tuple[str, ...]]:
         """Returns the values of a keyword field by the slug of each spelling."""
         return self._keywords.get(field, {})
 
+    # What is derived once, so that no question waits for it.
 
-def nearest(word: str, edits: int, known: Mapping[int, Iterable[str]]) -> list[tuple[str, int]]:
-    """Returns the words within some edits, of those known by their length, each with how many edits; in no order."""
-    found: list[tuple[str, int]] = []
-    for length in range(len(word) - edits, len(word) + edits + 1):
-        choices = known.get(length)
-        if choices:
-            near = process.extract(
-                word,
-                choices if isinstance(choices, list) else list(choices),
-                scorer=DamerauLevenshtein.distance,
-                processor=None,
-                score_cutoff=edits,
-                limit=None,
-            )
-            found += [(choice, int(distance)) for choice, distance, _ in near]
-    return found
+    def warmers(self) -> list[Callable[[], object]]:
+        """Returns what makes at once what the first questions would otherwise wait for."""
+        return [
+            lambda: [part.segment.by_length(name) for part in self.rows.parts for name in (*BARE, "spelt")],
+            lambda: [self.lengths(field) for field in WEIGHTS],
+            lambda: (self.people.speaking, self.people.using, self._keywords),
+        ]
 
 
-def _key(value: float | str) -> tuple[bool, float | str]:
-    return isinstance(value, str), value
-
-
-def _keys(postings: Postings) -> NDArray[np.int64]:
-    docs = np.repeat(postings.docs.astype(np.int64), postings.frequencies)
-    return (docs << 32) + postings.positions + (1 << 20)  # Room to shift a run of terms back.
+def _keys(rows: Ints, offsets: Ints, positions: Ints, chosen: Mask) -> NDArray[np.int64]:
+    """Returns row and position of some of a term's rows as one number each, ascending."""
+    at = np.flatnonzero(chosen)
+    starts, times = offsets[at], offsets[at + 1] - offsets[at]
+    ends = np.cumsum(times)
+    places = np.repeat(starts - (ends - times), times) + np.arange(ends[-1] if len(ends) else 0)
+    # Room to shift a run of terms back.
+    keys: NDArray[np.int64] = (np.repeat(rows[at].astype(np.int64), times) << 32) + positions[places] + (1 << 20)
+    return keys

@@ -1,9 +1,9 @@
 """The folder of the index: one folder a generation, a manifest of its files, and CURRENT that names the newest.
 
-A generation is written aside, its files linked from the one before where Whoosh left them alone; checksummed, fsynced
-with its folder, renamed, and only then named by CURRENT, which is itself replaced by one rename. A crash at
-any moment leaves the old generation or the new. Whoosh's files are pickles, so nothing is opened before the sums
-of the manifest hold.
+A generation is written aside, the segments that stay linked from the one before; checksummed, fsynced with its
+folder, renamed, and only then named by CURRENT, which is itself replaced by one rename. A crash at any moment leaves
+the old generation or the new. What a question reads is checked block by block when it is first read; Whoosh's files
+are pickles, so they are checked whole before anything is added to them.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 from threading import Lock
 
@@ -23,14 +24,21 @@ import msgspec
 
 from kb import extract
 from kb.errors import IndexBusyError, IndexDamagedError, IndexMissingError, IndexNotWrittenError, KbError
-from kb.index import Changes, Stored, segments, store
+from kb.index import Changes, Stored, arrays, naming, store
+from kb.index.arrays import Arrays, Strings
+from kb.index.assembly import Old, Source, assemble, packed, staying, without
+from kb.index.drafts import draft
+from kb.index.naming import Named
+from kb.index.rows import Rows
+from kb.index.segments import SUFFIX, Part, Segment, read_parts, write_parts
 from kb.index.snapshot import Snapshot
 
-FORMAT = 3
+FORMAT = 4
 PATIENCE = 2.0  # Seconds that a second writer waits for the first.
 KEPT = 2
 _MANIFEST = "manifest.json"
-_WHOOSH_LOCK = "MAIN_WRITELOCK"
+SHARED = (SUFFIX, naming.SUFFIX, ".seg")  # A segment's files, which later generations link.
+UNREAD = (".seg", ".toc")  # Whoosh's own, which are checked before they are added to, and not to answer questions.
 
 
 class Manifest(msgspec.Struct, frozen=True):
@@ -55,14 +63,16 @@ class Generations:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._current: tuple[str, Snapshot] | None = None
-        self._segments: dict[str, segments.Segment] = {}
-        self._verified: set[tuple[str, int, int, int]] = set()
+        self._opened: dict[str, tuple[Segment, Named]] = {}
+        self._verified: set[tuple[str | None, int, int, int]] = set()
         self._loading = Lock()
 
     def snapshot(self) -> Snapshot:
         """Returns the newest generation; raises IndexMissingError or IndexDamagedError."""
         name = self._name()
         if self._current and self._current[0] == name:
+            if any(one.arrays.is_damaged for pair in self._opened.values() for one in pair):
+                raise IndexDamagedError(str(self.folder), "a segment is not what was written")
             return self._current[1]
         with self._loading:
             for _ in range(20):
@@ -128,13 +138,10 @@ class Generations:
         name = f"{number:08}"
         aside = self.folder / f"{name}.tmp"
         aside.mkdir(mode=0o700)
-        known: dict[str, tuple[int, str]] = {}
-        if before is None:
-            store.create(aside)
-        else:
-            known = self._linked(self.folder / before, aside)
-        store.write(aside, changes)
-        self._map(aside)
+        known = {} if before is None else self._linked(self.folder / before, aside)
+        parts = self._with(aside, [] if before is None else read_parts(self.folder / before), changes)
+        write_parts(aside, parts)
+        store.point(aside, parts)
         self._seal(aside, number, changes.roots, known)
         os.rename(aside, self.folder / name)
         _sync(self.folder)
@@ -143,29 +150,35 @@ class Generations:
         return number
 
     def _linked(self, old: Path, new: Path) -> dict[str, tuple[int, str]]:
-        """Links a generation's files into a new one, and returns their sums; Whoosh's TOC is copied."""
+        """Links the segments of a generation into a new one, and returns their sums."""
         manifest = self._manifest(old)
-        for name in manifest.files:
-            if name.endswith(".toc"):
-                shutil.copyfile(old / name, new / name)
-            else:
-                os.link(old / name, new / name)
-        return {name: entry for name, entry in manifest.files.items() if not name.endswith(".toc")}
+        linked = {name: entry for name, entry in manifest.files.items() if name.endswith(SHARED)}
+        for name in linked:
+            os.link(old / name, new / name)
+        return linked
 
-    def _map(self, aside: Path) -> None:
-        """Writes the segments that are new as arrays that every reader maps, and which segments there are."""
-        parts = []
-        for part, decode in store.parts(aside):
-            path = aside / f"{part.name}{segments.SUFFIX}"
-            if not path.exists():
-                segments.write(path, decode())
-            parts.append(part)
-        (aside / segments.PARTS).unlink(missing_ok=True)  # It is a link into the generation before.
-        segments.write_parts(aside, parts)
+    def _with(self, aside: Path, parts: list[Part], changes: Changes) -> list[Part]:
+        """Writes one segment of what is new, and of those that are small beside it; returns the segments there are."""
+        drafts = [Source(one) for one in _drafted(aside, changes)]
+        paths = {*changes.remove, *(path for one in drafts for path in Strings(one.arrays, "path"))}
+        kept = [(part, self._open(aside, part.name)[0]) for part in parts]
+        old = [Old(segment, without(segment, part.gone(), paths)) for part, segment in kept]
+        old = sorted((one for one in old if not one.gone.all()), key=lambda one: -one.segment.size)
+        stay = staying(old, sum(one.arrays.size("kind") for one in drafts))
+        sources = [Source(one.segment.arrays, one.gone) for one in old[stay:]] + drafts
+        made = [Part(one.segment.name, one.segment.size, packed(one.gone)) for one in old[:stay]]
+        if sources:
+            made.append(_written(aside, sources))
+        for one in drafts:
+            one.arrays.path.unlink()
+        names = {part.name for part in made}
+        for path in aside.iterdir():
+            if path.suffix in SHARED and path.stem not in names:
+                path.unlink()
+        return made
 
     def _seal(self, aside: Path, number: int, roots: tuple[str, ...], known: dict[str, tuple[int, str]]) -> None:
         """Writes the manifest of a generation, and everything that is new in it through to the disk."""
-        (aside / _WHOOSH_LOCK).unlink(missing_ok=True)
         files: dict[str, tuple[int, str]] = {}
         for path in sorted(aside.iterdir()):
             if path.name in known and path.stat().st_nlink > 1:
@@ -225,34 +238,65 @@ class Generations:
         return manifest
 
     def _load(self, name: str) -> Snapshot:
-        """Verifies a generation and reads it."""
+        """Opens a generation; what it holds is checked when it is first read."""
         folder = self.folder / name
         manifest = self._manifest(folder)
         if f"{manifest.generation:08}" != name:
             raise IndexDamagedError(str(self.folder), "it holds another generation than it says")
-        size = 0
-        for file, (expected, digest) in manifest.files.items():
-            self._verify(folder / file, expected, digest)
-            size += expected
+        for file, (size, digest) in manifest.files.items():
+            self._check(folder / file, size, None if file.endswith(UNREAD) else digest)
+        parts = read_parts(folder)
+        self._opened = {part.name: self._open(folder, part.name) for part in parts}
+        rows = Rows([(*self._opened[part.name], part.gone()) for part in parts])
+        size = sum(size for size, _ in manifest.files.values())
+        return Snapshot(rows, manifest.generation, manifest.updated_at, manifest.roots, size)
+
+    def _open(self, folder: Path, name: str) -> tuple[Segment, Named]:
+        known = self._opened.get(name)
+        return known or (Segment(folder / f"{name}{SUFFIX}"), Named(folder / f"{name}{naming.SUFFIX}"))
+
+    def verify(self) -> None:
+        """Checks every byte of the newest generation that has not been checked; raises IndexDamagedError."""
+        self.snapshot()
+        folder = self.folder / self._name()
         try:
-            parts = [(self._segment(folder, part), frozenset(part.deleted)) for part in segments.read_parts(folder)]
-        except (msgspec.DecodeError, ValueError, KeyError) as error:
-            raise IndexDamagedError(str(self.folder), f"a segment is not one: {error}") from None
-        self._segments = {segment.name: segment for segment, _ in parts}
-        return Snapshot(parts, manifest.generation, manifest.updated_at, manifest.roots, size)
+            for file, (size, digest) in self._manifest(folder).files.items():
+                self._check(folder / file, size, digest)
+        except FileNotFoundError:
+            raise IndexDamagedError(str(self.folder), "a file of it is missing") from None
+        for segment, named in self._opened.values():
+            segment.arrays.check()
+            named.arrays.check()
 
-    def _segment(self, folder: Path, part: segments.Part) -> segments.Segment:
-        return self._segments.get(part.name) or segments.read(folder / f"{part.name}{segments.SUFFIX}", part)
-
-    def _verify(self, path: Path, size: int, digest: str) -> None:
-        """Checks a file against the manifest; one that this process has checked and nobody touched is known."""
+    def _check(self, path: Path, size: int, digest: str | None) -> None:
+        """Checks a file against the manifest, its size alone where there is no digest; one that this process has
+        checked and nobody touched is known.
+        """
         status = path.stat()
         seen = (digest, status.st_ino, status.st_mtime_ns, status.st_size)
         if seen in self._verified:
             return
-        if status.st_size != size or _sum(path) != digest:
+        if status.st_size != size or (digest is not None and _sum(path) != digest):
             raise IndexDamagedError(str(self.folder), f"{path.parent.name}/{path.name} is not what was written")
         self._verified.add(seen)
+
+
+def _drafted(aside: Path, changes: Changes) -> Iterator[Arrays]:
+    """Yields what is new as drafts; they lie in files, so that they take no memory."""
+    own = [draft(changes.put)] if changes.put else []
+    for n, data in enumerate(chain(own, changes.drafts)):
+        path = aside / f"draft-{n}"
+        path.write_bytes(data)
+        yield Arrays(path)
+
+
+def _written(aside: Path, sources: list[Source]) -> Part:
+    """Writes a segment, for kb's questions and as Whoosh's."""
+    segment = assemble(aside / f"new{SUFFIX}", sources)
+    name = store.write(aside, segment)
+    for suffix in (SUFFIX, naming.SUFFIX):
+        os.rename(aside / f"new{suffix}", aside / f"{name}{suffix}")
+    return Part(name, segment.size)
 
 
 def _number(name: str) -> int:
@@ -260,6 +304,9 @@ def _number(name: str) -> int:
 
 
 def _sum(path: Path) -> str:
+    """Returns the BLAKE2b of a file, or of a file of arrays' head, which vouches for the rest."""
+    if path.suffix in (SUFFIX, naming.SUFFIX):
+        return arrays.digest(path)
     with open(path, "rb") as file:
         return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16)).hexdigest()
 

@@ -6,57 +6,67 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 
-from rapidfuzz.distance import DamerauLevenshtein
-
 from kb import words
-from kb.extract import gazetteer
-from kb.fields import WEIGHTS
-from kb.index.documents import Documents
+from kb.index.documents import BARE, Documents
+from kb.index.naming import Key
+from kb.index.near import by_length, nearest
 from kb.query.names import Name
 
 NAMED = ("speaker", "affiliation", "tool", "event")
+_PERSONAL = ("speaker", "affiliation")  # Names that are also known by one of their words.
 
 
 class Lexicon:
     """Looks names up; it implements `kb.query.names.Names`."""
 
     def __init__(self, documents: Documents) -> None:
-        self._documents = documents
+        self._documents, self._people = documents, documents.people
+        self._named = documents.rows.named
 
     @cached_property
-    def _names(self) -> dict[tuple[str, str], tuple[str, int]]:
-        """The names by field and folded spelling, with how many talks have each."""
-        found: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
-        catalogue = self._documents.catalogue
-        for talk in self._documents.talks:
-            for field, label in {
-                *(("speaker", catalogue.speakers[catalogue.speaker_id(p)].name) for p in talk.speakers),
-                *(("affiliation", p.affiliation) for p in talk.speakers if p.affiliation),
-                *(("tool", m.name) for m in talk.mentions),
-                *((("event", talk.event),) if talk.event else ()),
-            }:
-                found[field, " ".join(words.terms(label))][label] += 1
-        return {key: (labels.most_common(1)[0][0], labels.total()) for key, labels in found.items() if key[1]}
-
-    @cached_property
-    def _aliases(self) -> dict[tuple[str, str], str]:
-        """Other spellings by field and folded spelling: the folded spelling that counts."""
-        found: dict[tuple[str, str], str] = {}
-        for tool in self._documents.catalogue.tools.values():
-            for spelling in (*tool.aliases, *gazetteer.aliases(tool.name)):
-                found["tool", " ".join(words.terms(spelling))] = " ".join(words.terms(tool.name))
-        for speaker in self._documents.catalogue.speakers.values():
-            for spelling in (*speaker.spellings, *speaker.handles):
-                found["speaker", " ".join(words.terms(spelling))] = " ".join(words.terms(speaker.name))
-        return {key: name for key, name in found.items() if key not in self._names and (key[0], name) in self._names}
-
-    @cached_property
-    def _by_word(self) -> dict[str, list[tuple[str, str]]]:
-        found: defaultdict[str, list[tuple[str, str]]] = defaultdict(list)
-        for field, spelling in self._names:
-            for word in set(spelling.split()):
-                found[word].append((field, spelling))
+    def _anew(self) -> dict[str, list[Key]]:
+        """The names that the largest segment does not have, by their words."""
+        found: defaultdict[str, list[Key]] = defaultdict(list)
+        for field, spelling in self._people.labels:
+            if self._number((field, spelling)) < 0:
+                for word in set(spelling.split()):
+                    found[word].append((field, spelling))
         return found
+
+    def _number(self, key: Key) -> int:
+        return self._named.names.find(f"{key[1]}\x1f{key[0]}") if self._named else -1
+
+    def _entry(self, key: Key) -> tuple[str, int] | None:
+        """Returns how a name is mostly written, and how many talks have it."""
+        labels: Counter[str] = Counter()
+        if (n := self._number(key)) >= 0 and self._named:
+            labels.update(dict(self._named.labels(n)))
+        if key in self._people.labels:
+            labels.update(self._people.labels[key])
+        talks = sum(labels.values())
+        if talks <= 0 or not key[1]:
+            return None
+        return min(labels.items(), key=lambda label: (-label[1], label[0]))[0], talks
+
+    def _aliased(self, key: Key) -> Key | None:
+        """Returns the name that another spelling stands for: of whoever stands in most talks."""
+        field, spelling = key
+        found: list[tuple[int, str, str]] = []
+        if field == "speaker":
+            found = [(len(s.talks), s.id, s.name) for s in self._people.also_called("speaker", spelling)]
+        elif field == "tool":
+            found = [(len(t.talks), t.id, t.name) for t in self._people.also_called("tool", spelling)]
+        if not found:
+            return None
+        _, _, name = min(found, key=lambda f: (-f[0], f[1]))
+        return field, " ".join(words.terms(name))
+
+    def _with_word(self, word: str) -> Iterable[Key]:
+        if self._named and (n := self._named.words.terms.find(word)) >= 0:
+            for number in self._named.words.rows(n).tolist():
+                spelling, _, field = self._named.names[number].partition("\x1f")
+                yield field, spelling
+        yield from self._anew.get(word, ())
 
     def find(self, text: str, fields: Sequence[str] = ()) -> list[Name]:
         """Returns the names that are, or contain as words, the text: whole before part, then most talks."""
@@ -64,43 +74,35 @@ class Lexicon:
         if not said:
             return []
         spelling = " ".join(said)
-        found: dict[tuple[str, str], Name] = {}
+        found: dict[Key, Name] = {}
         for field in fields or NAMED:
-            whole = (field, spelling) if (field, spelling) in self._names else None
-            alias = self._aliases.get((field, spelling))
-            key = whole or ((field, alias) if alias else None)
-            if key:
-                label, talks = self._names[key]
-                found[key] = Name(field, label, talks, True)
-        for key in self._by_word.get(said[0], ()):
-            if key[0] in (fields or NAMED) and key not in found and f" {spelling} " in f" {key[1]} ":
-                label, talks = self._names[key]
-                found[key] = Name(key[0], label, talks, False)
+            key: Key | None = (field, spelling)
+            entry = self._entry((field, spelling))
+            if entry is None and (key := self._aliased((field, spelling))):
+                entry = self._entry(key)
+            if key and entry:
+                found[key] = Name(field, *entry, True)
+        for key in self._with_word(said[0]):
+            inside = key[0] in (fields or NAMED) and key not in found and f" {spelling} " in f" {key[1]} "
+            if inside and (entry := self._entry(key)):
+                found[key] = Name(key[0], *entry, False)
         return sorted(found.values(), key=lambda n: (not n.whole, -n.talks, NAMED.index(n.field), n.value))
 
     def has_word(self, word: str) -> bool:
         """Tells whether any talk has the word, in any field that bare words look in."""
         terms = words.terms(word)
-        return bool(terms) and all(
-            any(
-                self._documents.postings(field, words.stem(t) if self._documents.is_stemmed(field) else t) is not None
-                for field in WEIGHTS
-            )
-            for t in terms
-        )
+        having = self._documents.having_term
+        return bool(terms) and all(any(map(having, BARE, (words.stem(term), term))) for term in terms)
 
     def near(self, text: str, fields: Sequence[str] = ()) -> list[str]:
         """Returns names or words within one or two edits, the nearest and most frequent first."""
         spelling = " ".join(words.terms(text))
         if len(spelling) < 4 or any(c.isdigit() for c in spelling):
             return []
-        edits = 1 if len(spelling) < 5 else 2
         ranked: list[tuple[int, int, str]] = []
-        for label, folded, talks in self._spellings(fields):
-            if abs(len(folded) - len(spelling)) <= edits and folded != spelling:
-                distance = DamerauLevenshtein.distance(spelling, folded, score_cutoff=edits)
-                if distance <= edits:
-                    ranked.append((distance, -talks, label))
+        for folded, distance in nearest(spelling, 1 if len(spelling) < 5 else 2, self._spellings):
+            if folded != spelling:
+                ranked += [(distance, -talks, label) for label, talks in self._labels(folded, fields or NAMED)]
         names = dict.fromkeys(label for _, _, label in sorted(ranked))
         return [*names, *(() if fields or names else self.like(spelling))][:5]
 
@@ -108,11 +110,27 @@ class Lexicon:
         """Returns the words that a misspelt one most likely stands for."""
         return [known for known, _ in self._documents.like(word)]
 
-    def _spellings(self, fields: Sequence[str]) -> Iterable[tuple[str, str, int]]:
-        """Yields names, and single words of people's names, with how many talks have them."""
-        for (field, folded), (label, talks) in self._names.items():
-            if field in (fields or NAMED):
-                yield label, folded, talks
-                if field in ("speaker", "affiliation"):
-                    for word, part in zip(label.split(), folded.split(), strict=False):
-                        yield word, part, talks
+    @cached_property
+    def _spellings(self) -> dict[int, list[str]]:
+        """The names, and single words of people's and companies' names, by length."""
+        keys = [tuple(name.split("\x1f")) for name in self._named.names] if self._named else []
+        keys += [(spelling, field) for field, spelling in self._people.labels]
+        single = {word for spelling, field in keys if field in _PERSONAL for word in spelling.split()}
+        return by_length(sorted(single | {spelling for spelling, _ in keys}))
+
+    def _labels(self, folded: str, fields: Sequence[str]) -> Iterable[tuple[str, int]]:
+        """Yields how names are written that are a text, or of which it is a word, with how many talks have them."""
+        for field in fields:
+            if entry := self._entry((field, folded)):
+                yield entry
+        for key in self._with_word(folded) if " " not in folded else ():
+            if key[0] in _PERSONAL and key[0] in fields and (entry := self._entry(key)):
+                for word, part in zip(entry[0].split(), key[1].split(), strict=False):
+                    if part == folded:
+                        yield word, entry[1]
+
+    def warm(self) -> None:
+        """Makes at once what the first questions would otherwise wait for."""
+        self.find("kb")
+        self.near("warmth")
+        self.like("warmth")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TypeAlias
 
 from kb.index import Found
+from kb.index.columns import text_of
 from kb.query.tree import Query
 from kb.records import Mention, Note, Rating, Speaker, Talk, Tool, year_of
 from kb.words import fold
@@ -74,9 +75,4 @@ def value_in(record: Talk | Note, field: str) -> Value:
     """Returns a talk's or note's value of a field to sort by, None where it has none."""
     if field == "rating":
         return record.rating.value if isinstance(record, Talk) and record.rating else None
-    if field == "speaker":
-        return fold(record.speakers[0].name) if isinstance(record, Talk) and record.speakers else None
-    if field == "year":
-        return year_of(record)
-    said = {"title": record.title, "event": record.event, "path": record.source.path, "date": record.date}[field]
-    return fold(said) if said else None
+    return year_of(record) if field == "year" else text_of(record, field)

@@ -7,8 +7,9 @@ from typing import Any
 from kb import words
 from kb.fields import FIELDS
 from kb.index import Found
+from kb.index.columns import numbers
 from kb.index.documents import Documents
-from kb.index.selection import EXPANSIONS, Selection, _expanded, _near, holds, keyword_key, numbers
+from kb.index.selection import Selection, expanded, fuzzy_endings, holds, keyword_key
 from kb.query.tree import Fuzzy, Has, Leaf, Phrase, Prefix, Query, Range, Term, leaves
 from kb.records import Appearance, Mention, Rating
 
@@ -46,15 +47,15 @@ def _holds(leaf: Leaf, part: Appearance | Mention | Rating, documents: Documents
             return True
         assert isinstance(leaf, Term | Phrase | Prefix | Fuzzy)
         keys = documents.keywords("tool")
-        return any(part.name in keys[k] for k in _expanded(leaf, keyword_key(leaf.text), keys) if k in keys)
+        return any(part.name in keys[k] for k in expanded(leaf, keyword_key(leaf.text), keys) if k in keys)
     value = {"speaker": part.name, "affiliation": part.affiliation, "handle": part.handle}[field]
     if isinstance(leaf, Has) or not value:
         return isinstance(leaf, Has) and bool(value)
     assert isinstance(leaf, Term | Phrase | Prefix | Fuzzy)
     if field == "handle":
         keys = documents.keywords("handle")
-        return words.slug(value) in _expanded(leaf, keyword_key(leaf.text), keys)
-    return _words_hold(leaf, words.terms(value), documents.by_length(field))
+        return words.slug(value) in expanded(leaf, keyword_key(leaf.text), keys)
+    return _words_hold(leaf, words.terms(value), documents, field)
 
 
 def _rating_holds(leaf: Leaf, rating: Rating) -> bool:
@@ -66,12 +67,12 @@ def _rating_holds(leaf: Leaf, rating: Rating) -> bool:
     return lowest <= round(rating.value, 2) <= highest
 
 
-def _words_hold(leaf: Term | Phrase | Prefix | Fuzzy, value: list[str], vocabulary: Any) -> bool:
+def _words_hold(leaf: Term | Phrase | Prefix | Fuzzy, value: list[str], documents: Documents, field: str) -> bool:
     """Tells whether words stand side by side in a value, the last one begun or nearly so where the leaf says."""
     said = words.terms(leaf.text)
     if not said:
         return False
-    near = set(_near(said[-1], leaf.edits, vocabulary)[:EXPANSIONS]) if isinstance(leaf, Fuzzy) else set()
+    near = set(fuzzy_endings(said[-1], leaf.edits, f"terms/{field}", documents)) if isinstance(leaf, Fuzzy) else set()
 
     def last(word: str) -> bool:
         if isinstance(leaf, Prefix):

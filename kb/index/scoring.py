@@ -16,6 +16,9 @@ from numpy.typing import NDArray
 K1 = 1.2
 # Titles, names and tools are short, and long ones are not padded: their length says less than a text's.
 B = {"title": 0.7, "speaker": 0.2, "affiliation": 0.2, "tool": 0.3, "event": 0.2, "path": 0.2, "text": 0.75}
+# The lengths that fields are compared with, in words: about those of real talks. They are fixed, where BM25 takes the
+# average, so that a talk's share is known when it is written, and changes with no other talk.
+PIVOT = {"title": 8, "speaker": 3, "affiliation": 2, "tool": 3, "event": 3, "path": 4, "text": 120}
 AS_SPELT, AS_SPELT_IN_TITLE, SIDE_BY_SIDE = 0.8, 0.4, 0.4
 # What a word that is one or two edits from the asked one counts for.
 NEARLY = {1: 0.8, 2: 0.5}
@@ -23,6 +26,7 @@ NEARLY = {1: 0.8, 2: 0.5}
 DIGITS = 6
 
 Floats = NDArray[np.float64]
+Numbers = NDArray[np.float64] | NDArray[np.int32]
 
 
 def idf(having: int, of: int) -> float:
@@ -30,10 +34,11 @@ def idf(having: int, of: int) -> float:
     return math.log(1 + (of - having + 0.5) / (having + 0.5))
 
 
-def normalised(frequency: Floats, length: Floats, average: float, field: str, weight: float) -> Floats:
+def normalised(frequency: Numbers, length: Numbers, field: str, weight: float) -> Floats:
     """Returns a field's share of a term's frequency, weighted and normalised by the field's length."""
     b = B[field]
-    return weight * frequency / (1 - b + b * length / average) if average else weight * frequency
+    share: Floats = weight * frequency / (1 - b + b * length / PIVOT[field])
+    return share
 
 
 def saturated(frequency: Floats, having: int, of: int) -> Floats:

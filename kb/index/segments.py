@@ -1,257 +1,179 @@
-"""Segments on disk: the postings and records of an immutable part of the index as arrays, mapped into memory.
+"""Segments: the immutable parts of the index, mapped into memory, of which a question reads what it needs.
 
-A segment is decoded from Whoosh once, when it is written. A file holds a directory (MessagePack: name, type, place and
-length of each array), and the arrays after it, each at a multiple of eight. Nothing in it is executed or trusted: the
-manifest of the generation has its checksum.
+A row of a segment is a file or a talk (`drafts`); rows stand in the order of path and line. Deleted rows stay in their
+segment until it is merged; a generation says which they are.
 """
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any, overload
+from typing import TypeVar
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-Ints = NDArray[np.int32]
-Longs = NDArray[np.int64]
-Bytes = NDArray[np.uint8]
-Array = NDArray[np.generic]
+from kb.catalogue import Cast
+from kb.errors import IndexDamagedError
+from kb.index import near
+from kb.index.arrays import Arrays, Bytes, Floats, Ints, Longs, Strings
+from kb.index.drafts import FileRecord
+from kb.index.listing import Listed
+from kb.records import Talk
 
-SUFFIX = ".postings"
-PARTS = "segments.msgpack"  # Which segments a generation has, and which of their documents are deleted.
-_TYPES: dict[str, np.dtype[Any]] = {"i4": np.dtype("<i4"), "i8": np.dtype("<i8"), "u1": np.dtype("u1")}
-
-
-class Postings(msgspec.Struct, frozen=True):
-    """The documents that have a term, ascending; `positions[offsets[i]:offsets[i + 1]]` are those in `docs[i]`."""
-
-    docs: Ints
-    positions: Ints
-    offsets: Longs
-
-    @property
-    def frequencies(self) -> Longs:
-        """How often each document has the term."""
-        return np.diff(self.offsets)
+SUFFIX = ".arrays"
+PARTS = "segments.msgpack"  # Which segments a generation has, and which of their rows are deleted.
+Mask = NDArray[np.bool_]
+T = TypeVar("T")
+_TALK = msgspec.msgpack.Decoder(Talk)
+_CAST = msgspec.msgpack.Decoder(Cast)
+_FILE = msgspec.msgpack.Decoder(FileRecord)
 
 
 class Part(msgspec.Struct, frozen=True):
-    """A segment of a generation: its name, how many documents it has, and those that are deleted."""
+    """A segment of a generation: its name, how many rows it has, and a bit for each that is deleted (empty: none)."""
 
     name: str
     size: int
-    deleted: tuple[int, ...]
+    deleted: bytes = b""
 
-
-class Terms(Mapping[str, Postings]):
-    """The terms of a field with their postings, which are looked up in the arrays when they are asked for."""
-
-    def __init__(self, terms: list[str], starts: Longs, docs: Ints, offsets: Longs, positions: Ints) -> None:
-        self._starts, self._docs, self._offsets, self._positions = starts, docs, offsets, positions
-        self._numbers = {term: n for n, term in enumerate(terms)}
-
-    def __getitem__(self, term: str) -> Postings:
-        n = self._numbers[term]
-        start, end = int(self._starts[n]), int(self._starts[n + 1])
-        offsets = self._offsets[start : end + 1]
-        first = int(offsets[0])
-        return Postings(self._docs[start:end], self._positions[first : int(offsets[-1])], offsets - first)
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._numbers)
-
-    def __len__(self) -> int:
-        return len(self._numbers)
-
-    def lengths(self, size: int) -> NDArray[np.float64]:
-        """Returns how many terms the field has in each document."""
-        frequencies = np.diff(self._offsets)
-        return np.bincount(self._docs, weights=frequencies, minlength=size).astype(np.float64)
-
-
-class Listed(Mapping[str, Ints]):
-    """The words of a field with the documents that have them."""
-
-    def __init__(self, terms: list[str], starts: Longs, docs: Ints) -> None:
-        self._starts, self._docs = starts, docs
-        self._numbers = {term: n for n, term in enumerate(terms)}
-
-    def __getitem__(self, term: str) -> Ints:
-        n = self._numbers[term]
-        return self._docs[int(self._starts[n]) : int(self._starts[n + 1])]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._numbers)
-
-    def __len__(self) -> int:
-        return len(self._numbers)
-
-
-class Records(Sequence[tuple[str, bytes]]):
-    """The stored records of a segment's documents, each with its key."""
-
-    def __init__(self, keys: list[str], starts: Longs, data: Bytes) -> None:
-        self._keys, self._starts, self._data = keys, starts, data
-
-    @overload
-    def __getitem__(self, at: int) -> tuple[str, bytes]: ...
-
-    @overload
-    def __getitem__(self, at: slice) -> list[tuple[str, bytes]]: ...
-
-    def __getitem__(self, at: int | slice) -> tuple[str, bytes] | list[tuple[str, bytes]]:
-        if isinstance(at, slice):
-            return [self[n] for n in range(*at.indices(len(self)))]
-        return self._keys[at], self._data[int(self._starts[at]) : int(self._starts[at + 1])].tobytes()
-
-    def __len__(self) -> int:
-        return len(self._keys)
+    def gone(self) -> Mask:
+        """Returns which rows are deleted."""
+        bits = np.frombuffer(self.deleted, dtype=np.uint8)
+        return np.unpackbits(bits, count=self.size).astype(bool) if self.deleted else np.zeros(self.size, dtype=bool)
 
 
 class Segment:
     """One segment, mapped into memory."""
 
-    def __init__(self, name: str, size: int, arrays: Mapping[str, Array]) -> None:
-        self.name, self.size, self._arrays = name, size, arrays
+    def __init__(self, path: Path) -> None:
+        self.name = path.name.removesuffix(SUFFIX)
+        self.arrays = Arrays(path)
+        try:
+            self.size = self.arrays.size("kind")
+        except KeyError:
+            raise IndexDamagedError(str(path.parent.parent), f"{path.name}: it is no segment") from None
+        self._listed: dict[str, Listed] = {}
+        self._by_length: dict[str, dict[int, list[str]]] = {}
+
+    # Rows.
 
     @cached_property
-    def postings(self) -> dict[str, Terms]:
-        """The postings by field."""
-        return {
-            field: Terms(
-                self._strings(f"terms/{field}/0"),
-                self._longs(f"terms/{field}/1"),
-                self._ints(f"terms/{field}/2"),
-                self._longs(f"terms/{field}/3"),
-                self._ints(f"terms/{field}/4"),
-            )
-            for field in self._named("terms/")
-        }
+    def kinds(self) -> Bytes:
+        """What each row is: a file, a talk or a note."""
+        kinds: Bytes = self.arrays.take("kind")
+        return kinds
 
     @cached_property
-    def spelt(self) -> dict[str, Listed]:
-        """The words as they are spelt by field."""
-        return {
-            field: Listed(
-                self._strings(f"spelt/{field}/0"), self._longs(f"spelt/{field}/1"), self._ints(f"spelt/{field}/2")
-            )
-            for field in self._named("spelt/")
-        }
+    def files(self) -> Ints:
+        """The row of each file, and the number of rows."""
+        files: Ints = self.arrays.take("files")
+        return files
 
     @cached_property
-    def records(self) -> Records:
-        """The stored records."""
-        return Records(self._strings("records/0"), self._longs("records/1"), self._arrays["records/2"].view(np.uint8))
+    def paths(self) -> Strings:
+        """The path of each file, in order."""
+        return Strings(self.arrays, "path")
 
-    def _named(self, prefix: str) -> list[str]:
-        return [name.split("/")[1] for name in self._arrays if name.startswith(prefix) and name.endswith("/0")]
+    @cached_property
+    def ids(self) -> Strings:
+        """The id of each row: of a talk, or of a file's note."""
+        return Strings(self.arrays, "id")
 
-    def _strings(self, name: str) -> list[str]:
-        text = self._arrays[name].tobytes().decode("utf-8")
-        return text.split("\n") if text else []
+    @cached_property
+    def _by_id(self) -> Ints:
+        rows: Ints = self.arrays.take("id/order")
+        return rows
 
-    def _ints(self, name: str) -> Ints:
-        return self._arrays[name].view(np.int32)
+    def row(self, id: str) -> int:
+        """Returns the row of a talk or of a note's file, or -1."""
+        low, high = 0, len(self._by_id)
+        while low < high:
+            middle = (low + high) // 2
+            if self.ids[int(self._by_id[middle])] < id:
+                low = middle + 1
+            else:
+                high = middle
+        row = int(self._by_id[low]) if low < len(self._by_id) else -1
+        return row if row >= 0 and self.ids[row] == id else -1
 
-    def _longs(self, name: str) -> Longs:
-        return self._arrays[name].view(np.int64)
+    def file(self, path: str) -> tuple[int, int] | None:
+        """Returns the rows of a file, from its own to behind its last talk's, or None."""
+        n = self.paths.find(path)
+        return (int(self.files[n]), int(self.files[n + 1])) if n >= 0 else None
 
+    def column(self, name: str) -> Ints:
+        """Returns a column of numbers."""
+        column: Ints = self.arrays.take(name)
+        return column
 
-class Decoded(msgspec.Struct, frozen=True):
-    """What a segment holds, before it is written: postings of terms as documents and their positions, and records."""
+    def texts(self, field: str) -> Strings:
+        """Returns the different texts of a column, sorted; `texts/FIELD/of` has the place of each row's, or -1."""
+        return Strings(self.arrays, f"texts/{field}")
 
-    postings: Mapping[str, Iterable[tuple[str, list[int], list[list[int]]]]]
-    spelt: Mapping[str, Iterable[tuple[str, list[int]]]]
-    records: Iterable[tuple[str, bytes]]
+    # Records.
 
+    @cached_property
+    def _records(self) -> Longs:
+        places: Longs = self.arrays.take("records/at")
+        return places
 
-def write(path: Path, segment: Decoded) -> None:
-    """Writes a segment's file."""
-    arrays: dict[str, Array] = {}
-    for field, terms in segment.postings.items():
-        names, starts, docs, offsets, positions = [], [0], [], [0], []
-        for term, having, places in terms:
-            names.append(term)
-            docs.extend(having)
-            for of in places:
-                positions.extend(of)
-                offsets.append(len(positions))
-            starts.append(len(docs))
-        _put(arrays, f"terms/{field}", names, _longs(starts), _ints(docs), _longs(offsets), _ints(positions))
-    for field, words in segment.spelt.items():
-        names, starts, docs = [], [0], []
-        for term, having in words:
-            names.append(term)
-            docs.extend(having)
-            starts.append(len(docs))
-        _put(arrays, f"spelt/{field}", names, _longs(starts), _ints(docs))
-    records = list(segment.records)
-    ends = np.cumsum([0, *(len(data) for _, data in records)], dtype=np.int64)
-    data = np.frombuffer(b"".join(data for _, data in records), dtype=np.uint8)
-    _put(arrays, "records", [key for key, _ in records], ends, data)
-    _write(path, arrays)
+    def raw(self, row: int) -> bytes:
+        """Returns what is stored of a row."""
+        data: Bytes = self.arrays.take("records/data", int(self._records[row]), int(self._records[row + 1]))
+        return data.tobytes()
 
+    def talk(self, row: int) -> Talk:
+        """Returns the talk of a row."""
+        return self._decoded(_TALK, row)
 
-def _put(arrays: dict[str, Array], name: str, terms: list[str], *others: Array) -> None:
-    arrays[f"{name}/0"] = np.frombuffer("\n".join(terms).encode("utf-8"), dtype=np.uint8)
-    arrays |= {f"{name}/{n}": array for n, array in enumerate(others, 1)}
+    def cast(self, row: int) -> Cast:
+        """Returns whom and what the talk of a row names."""
+        return self._decoded(_CAST, row)
 
+    def stored(self, row: int) -> FileRecord:
+        """Returns the file of a row."""
+        return self._decoded(_FILE, row)
 
-def _ints(numbers: list[int]) -> Ints:
-    return np.array(numbers, dtype=np.int32)
+    def _decoded(self, decoder: msgspec.msgpack.Decoder[T], row: int) -> T:
+        try:
+            return decoder.decode(self.raw(row))
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise IndexDamagedError(str(self.arrays.path.parent.parent), f"a record is not one: {error}") from None
 
+    # Terms.
 
-def _longs(numbers: list[int]) -> Longs:
-    return np.array(numbers, dtype=np.int64)
+    def listed(self, name: str) -> Listed:
+        """Returns a listing: `terms/FIELD`, `bare/prose`, `bare/names`, `spelt` or `tags/FIELD`."""
+        if name not in self._listed:
+            self._listed[name] = Listed(self.arrays, name)
+        return self._listed[name]
 
+    def by_length(self, name: str) -> dict[int, list[str]]:
+        """Returns the terms of a listing by their length."""
+        if name not in self._by_length:
+            self._by_length[name] = near.by_length(self.listed(name).terms)
+        return self._by_length[name]
 
-def _write(path: Path, arrays: dict[str, Array]) -> None:
-    directory: dict[str, tuple[str, int, int]] = {}
-    at = 0
-    for name, array in arrays.items():
-        directory[name] = (array.dtype.str.lstrip("<|"), at, array.size)
-        at += -(-array.nbytes // 8) * 8
-    head = msgspec.msgpack.encode(directory)
-    padded = -(-(len(head) + 8) // 8) * 8
-    with open(path, "wb") as file:
-        file.write(len(head).to_bytes(8, "little") + head + bytes(padded - 8 - len(head)))
-        for array in arrays.values():
-            file.write(array.tobytes())
-            file.write(bytes(-array.nbytes % 8))
+    def forget(self) -> None:
+        """Lets go of what was looked up."""
+        self._listed.clear()
 
-
-def read(path: Path, part: Part) -> Segment:
-    """Maps a segment's file into memory."""
-    if os.path.getsize(path) < 8:
-        raise ValueError("it is too short")
-    mapped = np.memmap(path, dtype=np.uint8, mode="r")
-    length = int.from_bytes(mapped[:8].tobytes(), "little")
-    directory = msgspec.msgpack.decode(mapped[8 : 8 + length].tobytes(), type=dict[str, tuple[str, int, int]])
-    first = -(-(length + 8) // 8) * 8
-    arrays: dict[str, Array] = {}
-    for name, (kind, at, count) in directory.items():
-        width = _TYPES[kind].itemsize
-        start = first + at
-        arrays[name] = np.asarray(mapped[start : start + count * width]).view(_TYPES[kind])
-        if arrays[name].size != count:
-            raise ValueError(f"{name} is cut short")
-    return Segment(part.name, part.size, arrays)
+    def weights(self, name: str, n: int) -> tuple[Ints, Floats]:
+        """Returns the rows of the n-th term of a listing of bare words, and what it weighs in each."""
+        found = self.listed(name).found(n)
+        return found.rows, found.values.astype(np.float64, copy=False)
 
 
 def write_parts(folder: Path, parts: list[Part]) -> None:
-    """Writes which segments a generation has, and removes the files of those that it has no more."""
+    """Writes which segments a generation has."""
     (folder / PARTS).write_bytes(msgspec.msgpack.encode(parts))
-    names = {f"{part.name}{SUFFIX}" for part in parts}
-    for path in folder.glob(f"*{SUFFIX}"):
-        if path.name not in names:
-            path.unlink()
 
 
 def read_parts(folder: Path) -> list[Part]:
     """Returns which segments a generation has."""
-    return msgspec.msgpack.decode((folder / PARTS).read_bytes(), type=list[Part])
+    try:
+        return msgspec.msgpack.decode((folder / PARTS).read_bytes(), type=list[Part])
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        raise IndexDamagedError(str(folder.parent), f"{folder.name}/{PARTS} is not what was written") from None

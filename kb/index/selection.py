@@ -1,82 +1,156 @@
-"""Which talks a query tree selects, and how well each answers it: arrays over all documents of a snapshot."""
+"""Which rows a query tree selects, and how well each answers it: lists of rows where words select, masks elsewhere."""
 
 from __future__ import annotations
 
-import calendar
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
-from typing import NamedTuple, TypeGuard
+from typing import TypeGuard
 
 import numpy as np
-from numpy.typing import NDArray
 
 from kb import words
 from kb.fields import FIELDS, WEIGHTS
-from kb.index import scoring
-from kb.index.documents import Documents, nearest
+from kb.index import near, scoring
+from kb.index.arrays import Floats, Ints
+from kb.index.columns import HUNDREDTHS, days, numbers
+from kb.index.documents import BARE, Documents, Weighed
+from kb.index.segments import Mask
 from kb.query.tree import All, And, Fuzzy, Has, Leaf, Like, Most, Node, Not, Or, Phrase, Prefix, Range, Term
 
 EXPANSIONS = 256  # Words that one prefix or fuzzy term stands for at most.
-
-Mask = NDArray[np.bool_]
-Floats = NDArray[np.float64]
+KEPT = 2_000_000  # Rows of leaves that are kept for later questions.
 
 
-class Selected(NamedTuple):
-    """The documents that a node selects, and their scores (zero elsewhere)."""
+class Selected:
+    """The documents that a node selects: as rows, each once, with their scores, or as a mask where all score nothing."""
 
-    mask: Mask
-    scores: Floats
+    __slots__ = ("_mask", "_rows", "scores", "size")
+
+    def __init__(self, size: int, rows: Ints | None, scores: Floats | None = None, mask: Mask | None = None) -> None:
+        self.size, self._rows, self.scores, self._mask = size, rows, scores, mask
+
+    @property
+    def is_listed(self) -> bool:
+        """Tells whether the rows are known without looking through a mask."""
+        return self._rows is not None
+
+    @property
+    def rows(self) -> Ints:
+        """The rows, in no order."""
+        if self._rows is None:
+            self._rows = np.flatnonzero(self.mask).astype(np.int32)
+        return self._rows
+
+    @property
+    def mask(self) -> Mask:
+        """Which of all rows are selected."""
+        if self._mask is None:
+            self._mask = np.zeros(self.size, dtype=bool)
+            self._mask[self._rows] = True
+        return self._mask
+
+    @property
+    def weighed(self) -> Weighed:
+        """The rows with their scores."""
+        return Weighed(self.rows, np.zeros(len(self.rows)) if self.scores is None else self.scores)
+
+
+class Leaves:
+    """The leaves that have been evaluated over a generation, shared by its questions; the oldest go."""
+
+    def __init__(self) -> None:
+        self._kept: dict[Leaf, Selected] = {}
+        self._rows = 0
+
+    def get(self, leaf: Leaf) -> Selected | None:
+        """Returns what a leaf selects, where that is known."""
+        return self._kept.get(leaf)
+
+    def keep(self, leaf: Leaf, selected: Selected) -> None:
+        """Keeps what a leaf selects; all are forgotten when they come to much."""
+        self._rows += len(selected.rows) if selected.is_listed else selected.size
+        if self._rows > KEPT:
+            self._kept, self._rows = {}, 0
+        self._kept[leaf] = selected
 
 
 class Selection:
-    """Evaluates trees over the documents of one snapshot; each leaf is evaluated once a query."""
+    """Evaluates trees over the documents of one generation."""
 
-    def __init__(self, documents: Documents) -> None:
-        self.documents = documents
-        self.leaves: dict[Leaf, Selected] = {}
+    def __init__(self, documents: Documents, leaves: Leaves) -> None:
+        self.documents, self.leaves = documents, leaves
 
     def select(self, node: Node) -> Selected:
         """Returns what a node selects."""
         if isinstance(node, And):
-            parts = [self.select(child) for child in node.nodes]
-            mask = np.logical_and.reduce([part.mask for part in parts])
-            scores = sum((part.scores for part in parts), self._side_by_side(node.nodes))
-            return Selected(mask, np.where(mask, scores, 0.0))
+            return self._and(node.nodes)
         if isinstance(node, Or):
-            parts = [self.select(child) for child in node.nodes]
-            mask = np.logical_or.reduce([part.mask for part in parts])
-            return Selected(mask, np.sum([part.scores for part in parts], axis=0))
+            return self._or([self.select(child) for child in node.nodes])
         if isinstance(node, Not):
-            return Selected(~self.select(node.node).mask, self.documents.zeros)
+            return self._masked(self.documents.rows.searched & ~self.select(node.node).mask)
         if isinstance(node, Most):
             return self._most(node)
-        if node not in self.leaves:
-            self.leaves[node] = self._leaf(node)
-        return self.leaves[node]
+        known = self.leaves.get(node)
+        if known is None:
+            known = self._leaf(node)
+            self.leaves.keep(node, known)
+        return known
+
+    def _masked(self, mask: Mask) -> Selected:
+        return Selected(self.documents.size, None, None, mask)
+
+    def _weighed(self, found: Weighed) -> Selected:
+        return Selected(self.documents.size, found.rows, found.weights)
+
+    def _and(self, nodes: Sequence[Node]) -> Selected:
+        parts = [self.select(child) for child in nodes]
+        listed = sorted((part for part in parts if part.is_listed), key=lambda part: len(part.rows))
+        if not listed:
+            return self._masked(np.logical_and.reduce([part.mask for part in parts]))
+        rows = listed[0].rows
+        for part in parts:
+            if not part.is_listed:
+                rows = rows[part.mask[rows]]
+        for part in listed[1:]:
+            rows = rows[self.documents.inside(rows, part.rows)]
+        scores = np.zeros(len(rows))
+        for part in listed:
+            if part.scores is not None:
+                scores += self.documents.looked_up(rows, part.weighed)
+        return Selected(self.documents.size, rows, scores + self._side_by_side(nodes, rows))
+
+    def _or(self, parts: list[Selected]) -> Selected:
+        if not any(part.is_listed for part in parts):
+            return self._masked(np.logical_or.reduce([part.mask for part in parts]))
+        return self._weighed(self.documents.added([part.weighed for part in parts]))
 
     def _most(self, node: Most) -> Selected:
         """Returns the documents among some with the most of the words, and at least one of them."""
-        among = self.select(node.among)
-        parts = [self.select(word) for word in node.words]
-        having = np.where(among.mask, np.sum([part.mask for part in parts], axis=0), 0)
-        mask = having == max(int(having.max(initial=0)), 1)
-        scores = sum((part.scores for part in parts), among.scores + self._side_by_side(node.words))
-        return Selected(mask, np.where(mask, scores, 0.0))
+        among, parts = self.select(node.among), [self.select(word) for word in node.words]
+        having = self._or(parts).rows
+        having = having[among.mask[having]]
+        times = np.zeros(len(having))
+        for part in parts:
+            times += self.documents.inside(having, part.rows)
+        rows = having[times == times.max(initial=0)]
+        scores = self.documents.looked_up(rows, among.weighed) + self._side_by_side(node.words, rows)
+        for part in parts:
+            scores += self.documents.looked_up(rows, part.weighed)
+        return Selected(self.documents.size, rows, scores)
 
-    def _side_by_side(self, nodes: Iterable[Node]) -> Floats:
-        """Returns what words that stand side by side in titles, as they were asked for, add to the score."""
+    def _side_by_side(self, nodes: Iterable[Node], rows: Ints) -> Floats:
+        """Returns what words that stand side by side in titles, as they were asked for, add to the scores of rows."""
         documents = self.documents
-        total = documents.zeros
+        total = np.zeros(len(rows))
         for one, other in pairwise(nodes):
-            if not (is_word(one) and is_word(other)):
+            if not (is_word(one) and is_word(other) and len(rows)):
                 continue
-            said = [words.stem(term) for node in (one, other) for term in words.terms(getattr(node, "text", ""))]
-            found = documents.occurrences("title", [said]) if len(said) > 1 else None
-            if found is not None:
-                rarer = min(scoring.idf(int(self.select(n).mask.sum()), documents.count) for n in (one, other))
-                total = total.copy()
-                total[found[0]] += scoring.SIDE_BY_SIDE * rarer
+            said = [words.stem(term) for node in (one, other) for term in words.terms(node.text)]
+            found = documents.occurrences("title", [said], rows) if len(said) > 1 else None
+            if found is not None and len(found.rows):
+                rarer = min(scoring.idf(len(self.select(n).rows), documents.count) for n in (one, other))
+                bonus = Weighed(found.rows, np.full(len(found.rows), scoring.SIDE_BY_SIDE * rarer))
+                total += documents.looked_up(rows, bonus)
         return total
 
     def _leaf(self, leaf: Leaf) -> Selected:
@@ -84,93 +158,110 @@ class Selection:
         if isinstance(leaf, Like):
             return self._like(leaf)
         if isinstance(leaf, All):
-            return Selected(~np.zeros(documents.count, dtype=bool), documents.zeros)
+            return self._masked(documents.rows.searched)
         if isinstance(leaf, Has):
-            return Selected(documents.having(leaf.field), documents.zeros)
+            return self._masked(documents.having(leaf.field))
         if isinstance(leaf, Range):
-            return Selected(self._range(leaf.field, leaf.low, leaf.high), documents.zeros)
+            return self._range(leaf.field, leaf.low, leaf.high)
         type = FIELDS[leaf.field].type if leaf.field else "prose"
         if type in ("number", "date"):
-            value = leaf.text
-            return Selected(self._range(leaf.field or "", value, value), documents.zeros)
+            return self._range(leaf.field or "", leaf.text, leaf.text)
         if type == "keyword":
             return self._keyword(leaf)
         return self._words(leaf)
 
-    def _range(self, field: str, low: str | None, high: str | None) -> Mask:
+    def _range(self, field: str, low: str | None, high: str | None) -> Selected:
         """Returns the documents whose value lies in a range; an unreadable bound selects nothing."""
         begins, ends = self.documents.bounds(field)
         read = days if FIELDS[field].type == "date" else numbers
-        lowest = read(low)[0] if low else -np.inf
-        highest = read(high)[1] if high else np.inf
-        with np.errstate(invalid="ignore"):
-            return np.asarray((begins >= lowest) & (ends <= highest) & ~np.isnan(begins))
+        times = HUNDREDTHS if field == "rating" else 1
+        lowest = round_(read(low)[0] * times) if low else 0
+        highest = round_(read(high)[1] * times) if high else np.inf
+        return self._masked((begins >= max(lowest, 0)) & (ends <= highest) & self.documents.rows.searched)
 
     def _keyword(self, leaf: Term | Phrase | Prefix | Fuzzy) -> Selected:
         """Returns the documents with a keyword: whole, as a slug, or the ones that it expands to."""
-        field = leaf.field or ""
-        keys = self.documents.keywords(field)
-        key = keyword_key(leaf.text)
-        chosen = [k for k in _expanded(leaf, key, keys) if k in keys]
-        frequency = np.zeros(self.documents.count)
-        for name in sorted({name for k in chosen for name in keys[k]}):
-            docs, times = self.documents.tagged(field, name)
-            frequency[docs] += times
-        mask = frequency > 0
+        field, documents = leaf.field or "", self.documents
+        keys = documents.keywords(field)
+        chosen = [k for k in expanded(leaf, keyword_key(leaf.text), keys) if k in keys]
+        found = documents.added(
+            [documents.tagged(field, name) for name in sorted({n for k in chosen for n in keys[k]})]
+        )
         weight = WEIGHTS.get(field, 0.0)
         scores = (
-            scoring.saturated(weight * frequency, int(mask.sum()), self.documents.count) if weight else frequency * 0
+            scoring.saturated(weight * found.weights, len(found.rows), documents.count) if weight else found.weights * 0
         )
-        return Selected(mask, scores)
+        return Selected(documents.size, found.rows, scores)
 
     def _words(self, leaf: Term | Phrase | Prefix | Fuzzy) -> Selected:
         """Returns the documents with some words in a field, or wherever bare words look."""
+        documents, said = self.documents, words.terms(leaf.text)
+        if not said:
+            return self._weighed(documents.added([]))
+        if leaf.field is None and len(said) == 1:
+            stems, spelt = (
+                self._endings(leaf, said, name, stemmed) for name, stemmed in zip(BARE, (True, False), strict=True)
+            )
+            found = documents.bare(stems, spelt)
+        else:
+            found = documents.added([self._in_field(leaf, said, f) for f in ([leaf.field] if leaf.field else WEIGHTS)])
+        scores = scoring.saturated(found.weights, len(found.rows), documents.count)
+        if len(found.rows) and is_word(leaf):
+            scores += self._as_spelt(said, found.rows)
+        return Selected(documents.size, found.rows, scores)
+
+    def _in_field(self, leaf: Term | Phrase | Prefix | Fuzzy, said: list[str], field: str) -> Weighed:
+        """Returns the documents with some words in one field, and what they weigh there."""
+        documents, stemmed = self.documents, self.documents.is_stemmed(field)
+        begun = [words.stem(term) for term in said[:-1]] if stemmed else said[:-1]
+        ends = self._endings(leaf, said, f"terms/{field}", stemmed)
+        found = documents.occurrences(field, [[*begun, end] for end in ends])
+        lengths = documents.lengths(field)[found.rows]
+        return Weighed(found.rows, scoring.normalised(found.weights, lengths, field, WEIGHTS.get(field, 1.0)))
+
+    def _as_spelt(self, said: list[str], rows: Ints) -> Floats:
+        """Returns what it adds that words stand as they were asked for, and more so in a title or name."""
         documents = self.documents
-        frequency = np.zeros(documents.count)
-        for field in [leaf.field] if leaf.field else WEIGHTS:
-            found = documents.occurrences(field, self._expansions(leaf, field))
-            if found is not None:
-                docs, times = found
-                lengths, average = documents.lengths(field)
-                weight = WEIGHTS.get(field, 1.0)
-                frequency[docs] += scoring.normalised(times, lengths[docs], average, field, weight)
-        mask = frequency > 0
-        having = int(mask.sum())
-        scores = scoring.saturated(frequency, having, documents.count)
-        if having and is_word(leaf):
-            said = words.terms(leaf.text)
-            rarity = scoring.idf(having, documents.count)
-            scores[documents.spelt("spelt", said) & mask] += scoring.AS_SPELT * rarity
-            scores[documents.spelt("headed", said) & mask] += scoring.AS_SPELT_IN_TITLE * rarity
-        return Selected(mask, scores)
+        rarity = scoring.idf(len(rows), documents.count)
+        total = np.zeros(len(rows))
+        whole, headed = np.ones(len(rows), dtype=bool), np.ones(len(rows), dtype=bool)
+        for term in said:
+            having, in_head = documents.spelt(term)
+            whole &= documents.inside(rows, having)
+            headed &= documents.inside(rows, having[in_head > 0])
+        total[whole] += scoring.AS_SPELT * rarity
+        total[headed] += scoring.AS_SPELT_IN_TITLE * rarity
+        return total
 
     def _like(self, leaf: Like) -> Selected:
         """Returns the documents with a word that a misspelt one may stand for, the best of them counting."""
-        documents = self.documents
-        mask, scores = np.zeros(documents.count, dtype=bool), documents.zeros
-        said = words.terms(leaf.text)
+        documents, said = self.documents, words.terms(leaf.text)
         likely = documents.like(said[0]) if len(said) == 1 else []
-        for word, weight in [(leaf.text, 1.0), *((word, scoring.NEARLY[edits]) for word, edits in likely)]:
-            found = self.select(Term(word))
-            mask = mask | found.mask
-            scores = np.maximum(scores, weight * found.scores)
-        return Selected(mask, scores)
+        parts = [
+            (self.select(Term(word)), weight)
+            for word, weight in [(leaf.text, 1.0), *((word, scoring.NEARLY[edits]) for word, edits in likely)]
+        ]
+        rows = self._or([part for part, _ in parts]).rows
+        scores = np.zeros(len(rows))
+        for part, weight in parts:
+            scores = np.maximum(scores, weight * documents.looked_up(rows, part.weighed))
+        return Selected(documents.size, rows, scores)
 
-    def _expansions(self, leaf: Term | Phrase | Prefix | Fuzzy, field: str) -> list[list[str]]:
-        """Returns the runs of terms that a leaf stands for in a field, any of which will do."""
-        said = words.terms(leaf.text)
-        if not said:
-            return []
-        stemmed = [words.stem(term) for term in said] if self.documents.is_stemmed(field) else said
-        if isinstance(leaf, Term | Phrase):
-            return [stemmed]
+    def _endings(self, leaf: Term | Phrase | Prefix | Fuzzy, said: list[str], name: str, stemmed: bool) -> list[str]:
+        """Returns the terms of a listing that the last word of a leaf stands for, any of which will do."""
+        last = said[-1]
         if isinstance(leaf, Prefix):
-            ends = _from_prefix(said[-1], self.documents.vocabulary(field))
-            if self.documents.is_stemmed(field):
-                ends = sorted({*ends, *(s for s in [words.stem(said[-1])] if s in self.documents.terms(field))})
-        else:
-            ends = _near(said[-1], leaf.edits, self.documents.by_length(field))
-        return [[*stemmed[:-1], end] for end in ends[:EXPANSIONS]]
+            ends = self.documents.beginning(name, last, EXPANSIONS)
+            also = [words.stem(last)] if stemmed and self.documents.having_term(name, words.stem(last)) else []
+            return sorted({*ends, *also})[:EXPANSIONS]
+        if isinstance(leaf, Fuzzy):
+            return fuzzy_endings(last, leaf.edits, name, self.documents)
+        return [words.stem(last) if stemmed else last]
+
+
+def round_(value: float) -> float:
+    """Returns a number rounded to a whole one, where it is finite."""
+    return round(value) if np.isfinite(value) else value
 
 
 def is_word(node: Node) -> TypeGuard[Term]:
@@ -183,51 +274,25 @@ def keyword_key(text: str) -> str:
     return words.slug(text.removeprefix("@"))
 
 
-def _expanded(leaf: Leaf, key: str, keys: Iterable[str]) -> list[str]:
+def fuzzy_endings(word: str, edits: int, name: str, documents: Documents) -> list[str]:
+    """Returns the terms of a listing within some edits of a word, the nearest first; a number is only itself."""
+    return [word] if any(c.isdigit() for c in word) else by_distance(documents.near(name, word, edits))[:EXPANSIONS]
+
+
+def by_distance(found: Iterable[tuple[str, int]]) -> list[str]:
+    """Returns words with their distances, the nearest first."""
+    return [term for _, term in sorted((distance, term) for term, distance in found)]
+
+
+def expanded(leaf: Leaf, key: str, keys: Iterable[str]) -> list[str]:
+    """Returns the keywords that a leaf stands for."""
     if isinstance(leaf, Prefix):
         return sorted(k for k in keys if k.startswith(key))[:EXPANSIONS]
     if isinstance(leaf, Fuzzy):
-        by_length: dict[int, list[str]] = {}
-        for k in keys:
-            by_length.setdefault(len(k), []).append(k)
-        return _near(key, leaf.edits, by_length)[:EXPANSIONS]
+        if any(c.isdigit() for c in key):
+            return [key]
+        return by_distance(near.nearest(key, leaf.edits, near.by_length(keys)))[:EXPANSIONS]
     return [key]
-
-
-def _from_prefix(prefix: str, vocabulary: NDArray[np.str_]) -> list[str]:
-    """Returns the terms of a sorted vocabulary that begin so."""
-    low = int(np.searchsorted(vocabulary, prefix))
-    high = int(np.searchsorted(vocabulary, prefix + "\U0010ffff"))
-    return [str(term) for term in vocabulary[low : min(high, low + EXPANSIONS)]]
-
-
-def _near(word: str, edits: int, known: Mapping[int, Iterable[str]]) -> list[str]:
-    """Returns the terms within some edits, the nearest first; a number is only itself."""
-    if any(c.isdigit() for c in word):
-        return [word]
-    return [term for _, term in sorted((distance, term) for term, distance in nearest(word, edits, known))]
-
-
-def numbers(text: str) -> tuple[float, float]:
-    """Returns a number as a range of itself; nothing lies in what is not a number."""
-    try:
-        value = round(float(text.replace(",", ".")), 2)
-    except ValueError:
-        return np.inf, -np.inf
-    return (value, value) if np.isfinite(value) else (np.inf, -np.inf)
-
-
-def days(text: str) -> tuple[float, float]:
-    """Returns the first and last day of a date such as `2015`, `2015-05` or `2015-05-28`, as yyyymmdd."""
-    parts = text.split("-")
-    try:
-        year, month, day = (*[int(p) for p in parts], 0, 0)[:3]
-        last = calendar.monthrange(year, month)[1] if month else 31
-    except (ValueError, IndexError, calendar.IllegalMonthError, OverflowError):
-        return np.inf, -np.inf
-    if len(parts) > 3 or not 0 < year < 10_000 or day > last or min(month, day) < 0:
-        return np.inf, -np.inf
-    return year * 10_000 + (month or 1) * 100 + (day or 1), year * 10_000 + (month or 12) * 100 + (day or last)
 
 
 def holds(node: Node, leaf_holds: Callable[[Leaf], bool]) -> bool:

@@ -1,4 +1,4 @@
-"""One generation of the index, in memory: searched by any number of threads, changed by none."""
+"""One generation of the index: searched by any number of threads, changed by none."""
 
 from __future__ import annotations
 
@@ -11,35 +11,29 @@ from typing import Any, overload
 import numpy as np
 
 from kb import words
-from kb.fields import SORTS, WEIGHTS
+from kb.fields import SORTS
 from kb.index import Completion, Counts, FacetValue, Found, Page, Position, Reason, Stored, facets, scoring
+from kb.index.arrays import Floats, Ints
 from kb.index.completion import Completions
 from kb.index.documents import Documents
+from kb.index.drafts import TALK, FileRecord
 from kb.index.lexicon import Lexicon
 from kb.index.order import key_of, values_of
 from kb.index.own import has_own, satisfies
-from kb.index.segments import Segment
-from kb.index.selection import Selected, Selection
-from kb.query.tree import Query, leaves
+from kb.index.rows import Rows
+from kb.index.selection import Leaves, Selected, Selection
+from kb.query.tree import Node, Query, leaves
 from kb.records import Appearance, Kind, Mention, Note, Problem, Rating, Reading, Speaker, Talk, Tool
 
 
 class _Ranked(Sequence[Found]):
-    """Talks in the order of an answer, as numbers: a record is made when it is looked at."""
+    """Talks in the order of an answer, as rows: a record is read when it is looked at."""
 
-    def __init__(self, documents: Documents, query: Query, selected: Selected) -> None:
-        numbers = np.flatnonzero(selected.mask)
-        self.documents = documents
-        self.scores = np.round(selected.scores, scoring.DIGITS)
-        # `lexsort` takes its last key first; documents are numbered by path and line, which break ties.
-        keys = [numbers, -self.scores[numbers]]
-        for key in reversed(query.sort):
-            ranks = documents.ranks(key.field)[numbers]
-            keys.append(np.where(np.isinf(ranks), ranks, -ranks) if key.descending else ranks)
-        self.numbers = numbers[np.lexsort(keys)]
+    def __init__(self, documents: Documents, rows: Ints, scores: Floats) -> None:
+        self.documents, self.rows, self.scores = documents, rows, scores
 
     def __len__(self) -> int:
-        return len(self.numbers)
+        return len(self.rows)
 
     @overload
     def __getitem__(self, at: int) -> Found: ...
@@ -50,25 +44,18 @@ class _Ranked(Sequence[Found]):
     def __getitem__(self, at: int | slice) -> Found | list[Found]:
         if isinstance(at, slice):
             return [self[n] for n in range(*at.indices(len(self)))]
-        n = self.numbers[at]
-        record = self.documents.records[n]
-        return Found("talk", record.id, record, float(self.scores[n]))
+        talk = self.documents.talk(int(self.rows[at]))
+        return Found("talk", talk.id, talk, float(self.scores[at]))
 
 
 class Snapshot:
     """Answers queries over the documents of one generation."""
 
-    def __init__(
-        self,
-        segments: list[tuple[Segment, frozenset[int]]],
-        generation: int,
-        updated_at: str,
-        roots: tuple[str, ...],
-        bytes: int,
-    ) -> None:
+    def __init__(self, rows: Rows, generation: int, updated_at: str, roots: tuple[str, ...], bytes: int) -> None:
         self.generation, self.updated_at, self.roots = generation, updated_at, roots
         self._bytes = bytes
-        self._documents = Documents(segments)
+        self._documents = Documents(rows)
+        self._leaves = Leaves()
 
     @cached_property
     def names(self) -> Lexicon:
@@ -77,116 +64,144 @@ class Snapshot:
 
     def search(self, query: Query, limit: int = 20, after: Position | None = None, facets: Iterable[str] = ()) -> Page:
         """Answers a query: the best `limit` records after a position, and how many there are in all."""
-        selection = Selection(self._documents)
+        selection = Selection(self._documents, self._leaves)
         selected = selection.select(query.where)
-        if query.kind != "note":
-            mask = selected.mask & self._documents.is_talk
-            selected = Selected(mask, np.where(mask, selected.scores, 0.0))
-        found: Sequence[Found] = (
-            _Ranked(self._documents, query, selected)
-            if query.kind == "talk"
-            else sorted(self._found(query, selection, selected), key=lambda f: key_of(query, values_of(query, f)))
-        )
-        start = 0
-        if after is not None:
-            key = key_of(query, (*after.values, after.id))
-            start = bisect_right(found, key, key=lambda f: key_of(query, values_of(query, f)))
-        page = found[start : start + limit]
-        more = start + limit < len(found)
-        last = values_of(query, page[-1]) if more and page else None
-        return Page(
-            found=tuple(page),
-            total=len(found),
-            next=Position(last[:-1], str(last[-1])) if last else None,
-            facets=self._facets(found, query.kind, facets),
-        )
+        if query.kind == "talk":
+            return self._talks(query, selected, limit, after, facets)
+        found = self._found(query, selection, selected)
+        found.sort(key=lambda f: key_of(query, values_of(query, f)))
+        counted = self._facets(self._talks_of(found, query.kind), facets)
+        return _page(query, found, len(found), limit, after, counted)
+
+    def _talks(
+        self, query: Query, selected: Selected, limit: int, after: Position | None, names: Iterable[str]
+    ) -> Page:
+        documents = self._documents
+        rows = selected.rows
+        scores = np.zeros(len(rows)) if selected.scores is None else selected.scores
+        if not documents.only_talks:
+            kept = documents.rows.talks[rows]
+            rows, scores = rows[kept], scores[kept]
+        counted = self._facets(rows, names)
+        scores = np.round(scores, scoring.DIGITS)
+        keys = self._keys(query, rows, scores)
+        # One more than is shown tells whether there is more; where a page before ended, all are put in order.
+        best = _first(keys, limit + 1) if after is None else np.lexsort(keys[::-1])
+        return _page(query, _Ranked(documents, rows[best], scores[best]), len(rows), limit, after, counted)
+
+    def _keys(self, query: Query, rows: Ints, scores: Floats) -> list[Any]:
+        """Returns what talks are ordered by, ascending: the asked keys, the score, then path and line."""
+        keys = []
+        for key in query.sort:
+            ranks = self._documents.ranks(key.field)[rows]
+            keys.append(np.where(np.isinf(ranks), ranks, -ranks) if key.descending else ranks)
+        return [*keys, -scores, self._documents.rows.places[rows]]
 
     def _found(self, query: Query, selection: Selection, selected: Selected) -> list[Found]:
         """Returns the records of the kind asked for that the selected documents have, in no order."""
-        documents = self._documents
-        numbers = np.flatnonzero(selected.mask)
-        scores = np.round(selected.scores, scoring.DIGITS)
+        rows = selected.rows
+        scores = np.round(selected.weighed.weights, scoring.DIGITS)
         own = has_own(query)
+        if query.kind in ("speaker", "tool") and not own:
+            return self._named(query.kind, rows, scores)
+        if query.kind == "note":
+            return self._notes(rows, scores)
         found: dict[str, Found] = {}
-        for n in numbers:
-            record, score = documents.records[n], float(scores[n])
-            for one in self._records(query.kind, record, score):
-                if own and not satisfies(query, one, int(n), selection, self._documents):
-                    continue
-                known = found.get(one[0].id)
-                if known is None or known.score < score:
-                    found[one[0].id] = one[0]
+        for row, score in zip(rows.tolist(), scores.tolist(), strict=True):
+            if self._documents.rows.talks[row]:
+                for one in self._records(query.kind, self._documents.talk(row), score):
+                    if own and not satisfies(query, one, row, selection, self._documents):
+                        continue
+                    known = found.get(one[0].id)
+                    if known is None or known.score < score:
+                        found[one[0].id] = one[0]
         return list(found.values())
 
-    def _records(self, kind: Kind, record: Talk | Note, score: float) -> Iterator[tuple[Found, Any]]:
-        """Yields the records of a kind that a document has, each with the part of the document that it is."""
-        catalogue = self._documents.catalogue
-        if kind == "note":
-            id = record.note if isinstance(record, Talk) else record.id
-            yield Found("note", id, self._documents.notes[id], score), None
-            return
-        assert isinstance(record, Talk)
-        if kind == "rating" and record.rating:
-            yield Found("rating", record.id, record.rating, score, record), record.rating
-        elif kind == "speaker":
-            for person in record.speakers:
-                id = catalogue.speaker_id(person)
-                yield Found("speaker", id, catalogue.speakers[id], score), person
-        elif kind in ("tool", "mention"):
-            for mention in record.mentions:
-                id = catalogue.tool_id(mention)
-                if kind == "tool":
-                    yield Found("tool", id, catalogue.tools[id], score), mention
-                else:
-                    id = f"{record.id}@{mention.line}:{mention.column}"
-                    yield Found("mention", id, mention, score, record), mention
+    def _named(self, kind: Kind, rows: Ints, scores: Floats) -> list[Found]:
+        """Returns the speakers or tools of talks, each with the score of its best talk."""
+        people = self._documents.people
+        pairs = people.speaking if kind == "speaker" else people.using
+        total = np.full(self._documents.size, -1.0)
+        total[rows] = scores
+        of = total[pairs.rows]
+        best = np.full(int(pairs.numbers.max(initial=-1)) + 1, -1.0)
+        np.maximum.at(best, pairs.numbers, of)
+        by_number: Callable[[int], Speaker | Tool] = (
+            people.speaker_by_number if kind == "speaker" else people.tool_by_number
+        )
+        records = ((by_number(n), float(best[n])) for n in np.flatnonzero(best >= 0).tolist())
+        return [Found(kind, record.id, record, score) for record, score in records]
 
-    def _facets(self, found: Sequence[Found], kind: Kind, names: Iterable[str]) -> dict[str, tuple[FacetValue, ...]]:
-        """Counts the values of facets over the talks that the found records stand in."""
+    def _notes(self, rows: Ints, scores: Floats) -> list[Found]:
+        """Returns the notes of documents, each with the score of its best one."""
+        best: dict[int, float] = {}
+        for row, score in zip(map(self._documents.rows.of_file, rows.tolist()), scores.tolist(), strict=True):
+            best[row] = max(score, best.get(row, score))
+        notes = ((self._documents.file(row).note, score) for row, score in best.items())
+        return [Found("note", note.id, note, score) for note, score in notes if note]
+
+    def _records(self, kind: Kind, talk: Talk, score: float) -> Iterator[tuple[Found, Any]]:
+        """Yields the records of a kind that a talk has, each with the part of the talk that it is."""
+        people = self._documents.people
+        if kind == "rating" and talk.rating:
+            yield Found("rating", talk.id, talk.rating, score, talk), talk.rating
+        elif kind == "speaker":
+            for person in talk.speakers:
+                speaker = people.speaker(people.speaker_id(person))
+                assert speaker is not None
+                yield Found("speaker", speaker.id, speaker, score), person
+        elif kind in ("tool", "mention"):
+            for mention in talk.mentions:
+                if kind == "tool":
+                    tool = people.tool(people.tool_id(mention.name))
+                    assert tool is not None
+                    yield Found("tool", tool.id, tool, score), mention
+                else:
+                    id = f"{talk.id}@{mention.line}:{mention.column}"
+                    yield Found("mention", id, mention, score, talk), mention
+
+    def _facets(self, rows: Iterable[int] | Ints, names: Iterable[str]) -> dict[str, tuple[FacetValue, ...]]:
+        """Counts the values of facets over some talks."""
         names = list(dict.fromkeys(names))
         if not names:
             return {}
-        talks = self._talks_of(found, kind)
-        return {name: facets.count(name, talks, self._documents.catalogue) for name in names}
+        talks = facets.mask_of(rows, self._documents)
+        return {name: facets.count(name, talks, self._documents) for name in names}
 
-    def _talks_of(self, found: Sequence[Found], kind: Kind) -> list[Talk]:
+    def _talks_of(self, found: Sequence[Found], kind: Kind) -> Iterator[int]:
+        """Yields the rows of the talks that found records stand in."""
         documents = self._documents
-        if isinstance(found, _Ranked):
-            return [r for r in (documents.records[n] for n in found.numbers) if isinstance(r, Talk)]
-        if kind == "note":
-            return [talk for f in found for talk in documents.of_note[f.id]]
-        ids: dict[str, None] = {}
-        for f in found:
-            if isinstance(f.record, Speaker | Tool):
-                ids.update(dict.fromkeys(f.record.talks))
-            elif f.talk:
-                ids[f.talk.id] = None
-        return [talk for talk in (documents.records[documents.number[id]] for id in ids) if isinstance(talk, Talk)]
+        for one in found:
+            if kind == "note":
+                yield from documents.talk_rows(documents.rows.row(one.id))
+            elif isinstance(one.record, Speaker | Tool):
+                yield from map(documents.find, one.record.talks)
+            elif one.talk:
+                yield documents.find(one.talk.id)
 
     def warm(self) -> None:
         """Makes at once what the first questions would otherwise wait for."""
-        documents = self._documents
-        self.names.find("kb")
-        documents.like("warmth")
-        for field in WEIGHTS:
-            documents.by_length(field)
-            documents.lengths(field)
+        self.names.warm()
+        for make in self._documents.warmers():
+            make()
         for field in SORTS:
-            documents.ranks(field)
+            self._documents.ranks(field)
 
     def why(self, query: Query, found: Found) -> tuple[Reason, ...]:
         """Returns why a record ranks where it does: the conditions of a query that it satisfies, with their scores."""
         talk = found.talk.id if found.talk else found.id
-        number = self._documents.number.get(talk)
-        if number is None:
+        row = self._documents.find(talk)
+        if row < 0:
             return ()
-        selection, reasons = Selection(self._documents), []
-        for leaf in dict.fromkeys(leaves(query.where)):
-            part = selection.select(leaf)
-            if part.mask[number]:
-                reasons.append(Reason(str(leaf), round(float(part.scores[number]), scoring.DIGITS)))
-        whole = selection.select(query.where)
-        rest = round(float(whole.scores[number]) - sum(r.score for r in reasons), scoring.DIGITS)
+        selection = Selection(self._documents, self._leaves)
+
+        def score(node: Node) -> float | None:
+            at = np.flatnonzero(selection.select(node).rows == row)
+            return float(selection.select(node).weighed.weights[at[0]]) if len(at) else None
+
+        parts = ((leaf, score(leaf)) for leaf in dict.fromkeys(leaves(query.where)))
+        reasons = [Reason(str(leaf), round(part, scoring.DIGITS)) for leaf, part in parts if part is not None]
+        rest = round((score(query.where) or 0.0) - sum(r.score for r in reasons), scoring.DIGITS)
         return (*reasons, *((Reason("side by side in the title", rest),) if rest > 0 else ()))
 
     def keywords(self, talk: str, count: int) -> list[str]:
@@ -200,9 +215,9 @@ class Snapshot:
                 said.setdefault(words.stem(term), []).append(term)
         weighed: list[tuple[float, str]] = []
         for stem, terms in said.items():
-            having = documents.postings("text", stem) or documents.postings("title", stem)
-            if having is not None and len(having.docs) > 1:
-                weight = (1 + math.log(len(terms))) * scoring.idf(len(having.docs), documents.count)
+            having = documents.having_term("bare/prose", stem)
+            if having > 1:
+                weight = (1 + math.log(len(terms))) * scoring.idf(having, documents.count)
                 weighed.append((-weight, terms[0]))
         return [word for _, word in sorted(weighed)[:count]]
 
@@ -227,86 +242,130 @@ class Snapshot:
             place = id.partition("@")[2]
             record = next((m for m in talk.mentions if f"{m.line}:{m.column}" == place), None)
         elif kind == "speaker":
-            record = documents.catalogue.speakers.get(id)
+            record = documents.people.speaker(id)
         elif kind == "tool":
-            record = documents.catalogue.tools.get(id)
+            record = documents.people.tool(id)
         elif kind == "note":
-            record = documents.notes.get(id)
+            record = documents.note(id)
         if record is None:
             return None
         return Found(kind, id, record, 0.0, talk if kind in ("rating", "mention") else None)
 
     def _talk(self, id: str) -> Talk | None:
-        number = self._documents.number.get(id)
-        record = self._documents.records[number] if number is not None else None
-        return record if isinstance(record, Talk) else None
+        row = self._documents.find(id)
+        return self._documents.talk(row) if row >= 0 else None
 
     def at(self, path: str, line: int) -> Found | None:
         """Returns the talk that covers a line of a note, or the note itself."""
-        file = self._documents.files.get(path)
-        if file is None or file.note is None or not 1 <= line <= file.note.source.end_line:
+        documents = self._documents
+        rows = documents.rows.file(path)
+        note = documents.file(rows[0]).note if rows else None
+        if rows is None or note is None or not 1 <= line <= note.source.end_line:
             return None
-        for talk in self._documents.of_note[file.note.id]:
+        for talk in map(documents.talk, range(rows[0] + 1, rows[1])):
             if talk.source.line <= line <= talk.source.end_line:
                 return Found("talk", talk.id, talk, 0.0)
-        return Found("note", file.note.id, file.note, 0.0)
+        return Found("note", note.id, note, 0.0)
 
     def facet(self, field: str) -> tuple[FacetValue, ...]:
         """Returns all values of a facet over all talks."""
-        return facets.count(field, self._documents.talks, self._documents.catalogue)
+        return facets.count(field, self._documents.rows.talks, self._documents)
 
     def ids(self, kind: Kind) -> Iterable[str]:
         """Returns the ids of all records of a kind."""
-        documents = self._documents
-        by_kind: dict[str, Callable[[], Iterable[str]]] = {
-            "speaker": lambda: documents.catalogue.speakers,
-            "tool": lambda: documents.catalogue.tools,
-            "note": lambda: documents.notes,
-        }
-        return by_kind.get(kind, lambda: documents.number)()
+        people, rows = self._documents.people, self._documents.rows
+        if kind in ("speaker", "tool"):
+            return people.speaker_ids() if kind == "speaker" else people.tool_ids()
+        return (
+            id
+            for part in rows.parts
+            for id, row, gone in zip(part.segment.ids, part.segment.kinds.tolist(), part.gone.tolist(), strict=True)
+            if id and not gone and (row != TALK if kind == "note" else row == TALK)
+        )
 
     def talks_of(self, ids: Iterable[str]) -> list[Talk]:
         """Returns the talks with these ids, in the order of the notes."""
-        numbers = sorted(self._documents.number[id] for id in ids)
-        return [r for r in (self._documents.records[n] for n in numbers) if isinstance(r, Talk)]
+        places = self._documents.rows.places
+        return [self._documents.talk(row) for row in sorted(map(self._documents.find, ids), key=places.__getitem__)]
 
     def speaker_id(self, who: Appearance) -> str:
         """Returns the id of the speaker that a talk names so."""
-        return self._documents.catalogue.speaker_id(who)
+        return self._documents.people.speaker_id(who)
 
     def tool_id(self, mention: Mention) -> str:
         """Returns the id of the tool that is mentioned."""
-        return self._documents.catalogue.tool_id(mention)
+        return self._documents.people.tool_id(mention.name)
 
     def readings(self) -> Iterator[Reading]:
         """Yields every note with its talks and problems, in the order of their paths."""
-        for path in sorted(self._documents.files):
-            file = self._documents.files[path]
+        documents = self._documents
+        for row in documents.rows.files().tolist():
+            file = documents.file(row)
             if file.note:
-                yield Reading(file.note, tuple(self._documents.of_note[file.note.id]), file.problems)
+                yield Reading(file.note, tuple(map(documents.talk, documents.talk_rows(row))), file.problems)
 
     def talks_in(self, note: str) -> list[Talk]:
         """Returns the talks of a note by its id."""
-        return self._documents.of_note[note]
+        row = self._documents.rows.row(note)
+        return [self._documents.talk(n) for n in self._documents.talk_rows(row)] if row >= 0 else []
 
     def files(self) -> dict[str, Stored]:
         """Returns what this generation was built from, by path."""
-        return {path: file.stored for path, file in self._documents.files.items()}
+        return {file.stored.path: file.stored for file in self._files}
+
+    @cached_property
+    def _files(self) -> list[FileRecord]:
+        return [self._documents.file(row) for row in self._documents.rows.files().tolist()]
 
     def problems(self) -> tuple[Problem, ...]:
         """Returns the problems of all notes in the order of path and line."""
-        return tuple(sorted(p for file in self._documents.files.values() for p in file.problems))
+        return tuple(sorted(p for file in self._files for p in file.problems))
 
     def counts(self) -> Counts:
         """Returns how much there is."""
-        talks = self._documents.talks
-        catalogue = self._documents.catalogue
-        kinds = {
-            "talk": len(talks),
-            "speaker": len(catalogue.speakers),
-            "rating": sum(talk.rating is not None for talk in talks),
-            "mention": sum(len(talk.mentions) for talk in talks),
-            "tool": len(catalogue.tools),
-            "note": len(self._documents.notes),
-        }
+        counted = {value.value: value.count for value in self.facet("kind")}
+        kinds = {kind: counted.get(kind, 0) for kind in ("talk", "speaker", "rating", "mention", "tool", "note")}
+        kinds["note"] = sum(file.note is not None for file in self._files)
         return Counts(kinds, self._bytes, len(self.problems()))
+
+
+def _first(keys: list[Any], count: int) -> Any:
+    """Returns the places of the first few in the order of some keys, the first key deciding before the second."""
+    among, chosen = np.arange(len(keys[0])), []
+    for key in keys:
+        if len(among) <= count:
+            break
+        value = key[among]
+        last = np.partition(value, count - 1)[count - 1]
+        chosen.append(_ordered(keys, among[value < last]))  # They come before all that are alike in this key.
+        among = among[value == last]
+        count -= len(chosen[-1])
+    return np.concatenate([*chosen, _ordered(keys, among)[:count]])
+
+
+def _ordered(keys: list[Any], places: Any) -> Any:
+    return places[np.lexsort([key[places] for key in reversed(keys)])]
+
+
+def _page(
+    query: Query,
+    found: Sequence[Found],
+    total: int,
+    limit: int,
+    after: Position | None,
+    counted: dict[str, tuple[FacetValue, ...]],
+) -> Page:
+    """Cuts a page out of what was found, which may be just its beginning."""
+    start = 0
+    if after is not None:
+        key = key_of(query, (*after.values, after.id))
+        start = bisect_right(found, key, key=lambda f: key_of(query, values_of(query, f)))
+    page = found[start : start + limit]
+    more = start + limit < len(found)
+    last = values_of(query, page[-1]) if more and page else None
+    return Page(
+        found=tuple(page),
+        total=total,
+        next=Position(last[:-1], str(last[-1])) if last else None,
+        facets=counted,
+    )

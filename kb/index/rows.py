@@ -1,0 +1,143 @@
+"""The rows of all segments of a generation in one numbering: the largest segment's first, as they stand in it."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from kb.index.arrays import Ints
+from kb.index.drafts import FILE, TALK
+from kb.index.naming import Named
+from kb.index.segments import Mask, Segment
+
+
+class Live:
+    """A segment of a generation: where its rows begin in the numbering, and which of them are deleted."""
+
+    def __init__(self, segment: Segment, gone: Mask, start: int) -> None:
+        self.segment, self.gone, self.start = segment, gone, start
+        self.has_gone = bool(gone.any())
+        self.end = start + segment.size
+
+    def rows(self, local: Ints) -> Ints:
+        """Returns rows of the segment as numbers, without the deleted ones."""
+        if self.has_gone:
+            local = local[~self.gone[local]]
+        return local + np.int32(self.start) if self.start else local
+
+    @cached_property
+    def talks(self) -> Ints:
+        """The rows of the segment that are talks and not deleted."""
+        return np.flatnonzero((self.segment.kinds == TALK) & ~self.gone).astype(np.int32)
+
+
+class Rows:
+    """The segments of a generation, the largest first, with the order of path and line over all of them."""
+
+    def __init__(self, segments: list[tuple[Segment, Named, Mask]]) -> None:
+        segments = sorted(segments, key=lambda s: -s[0].size)
+        self.parts: list[Live] = []
+        for segment, _, gone in segments:
+            self.parts.append(Live(segment, gone, self.parts[-1].end if self.parts else 0))
+        self.base = self.parts[0] if self.parts else None
+        self.named = segments[0][1] if segments else None
+        self.size = self.parts[-1].end if self.parts else 0
+        self.is_alone = len(self.parts) == 1 and not self.parts[0].has_gone
+
+    def part(self, number: int) -> Live:
+        """Returns the segment that a number lies in."""
+        return next(part for part in self.parts if number < part.end)
+
+    def column(self, name: str) -> Ints:
+        """Returns a column of numbers over all rows."""
+        column: Ints = self._joined([part.segment.column(name) for part in self.parts])
+        return column
+
+    def _joined(self, columns: list[Any]) -> Any:
+        return columns[0] if len(columns) == 1 else np.concatenate(columns) if columns else np.zeros(0, np.int32)
+
+    @cached_property
+    def searched(self) -> Mask:
+        """Which rows are documents: talks, and notes that have none."""
+        kinds = self._joined([part.segment.kinds for part in self.parts])
+        return np.asarray((kinds != FILE) & ~self.gone)
+
+    @cached_property
+    def talks(self) -> Mask:
+        """Which rows are talks."""
+        kinds = self._joined([part.segment.kinds for part in self.parts])
+        return np.asarray((kinds == TALK) & ~self.gone)
+
+    @cached_property
+    def gone(self) -> Mask:
+        """Which rows are deleted."""
+        gone: Mask = self._joined([part.gone for part in self.parts]).astype(bool, copy=False)
+        return gone
+
+    @cached_property
+    def places(self) -> Ints:
+        """The place of each row in the order of path and line."""
+        places: Ints = np.arange(self.size, dtype=np.int32)
+        if len(self.parts) < 2:
+            return places
+        # The rows of the largest segment stand in order; those of the others go in between, file by file.
+        base, others = self.parts[0], self.parts[1:]
+        files = sorted(
+            (path, part.start + first, part.start + end) for part in others for path, first, end in _files(part.segment)
+        )
+        before = [int(base.segment.files[base.segment.paths.bisect(path)]) for path, _, _ in files]
+        sizes = [end - first for _, first, end in files]
+        shift = np.zeros(base.segment.size + 1, dtype=np.int32)
+        np.add.at(shift, before, sizes)
+        places[: base.end] += np.cumsum(shift)[: base.end].astype(np.int32)
+        earlier = 0
+        for (_, first, end), at in zip(files, before, strict=True):
+            places[first:end] = np.arange(at + earlier, at + earlier + end - first)
+            earlier += end - first
+        return places
+
+    def texts(self, field: str) -> Ints:
+        """Returns the place of each row's text of a field among all of them, sorted; -1 is none."""
+        if len(self.parts) == 1:
+            return self.parts[0].segment.column(f"texts/{field}/of")
+        known = [list(part.segment.texts(field)) for part in self.parts]
+        place = {text: n for n, text in enumerate(sorted(set().union(*known)))}
+        anew = [np.array([*(place[text] for text in of), -1], dtype=np.int32) for of in known]
+        columns = [part.segment.column(f"texts/{field}/of") for part in self.parts]
+        return self._joined([to[column] for to, column in zip(anew, columns, strict=True)])  # type: ignore[no-any-return]
+
+    def row(self, id: str) -> int:
+        """Returns the number of a talk, or of a note's file, by its id, or -1."""
+        for part in self.parts:
+            row = part.segment.row(id)
+            if row >= 0 and not part.gone[row]:
+                return row + part.start
+        return -1
+
+    def file(self, path: str) -> tuple[int, int] | None:
+        """Returns the rows of a file, from its own to behind its last talk's, or None."""
+        for part in self.parts:
+            found = part.segment.file(path)
+            if found and not part.gone[found[0]]:
+                return found[0] + part.start, found[1] + part.start
+        return None
+
+    def files(self) -> Ints:
+        """Returns the rows of all files, in the order of their paths."""
+        rows = np.concatenate(
+            [part.rows(part.segment.files[:-1]) for part in self.parts] or [np.zeros(0, dtype=np.int32)]
+        )
+        return rows if len(self.parts) < 2 else rows[np.argsort(self.places[rows])]
+
+    def of_file(self, number: int) -> int:
+        """Returns the row of the file that a row belongs to."""
+        part = self.part(number)
+        files = part.segment.files
+        return int(files[np.searchsorted(files, number - part.start, side="right") - 1]) + part.start
+
+
+def _files(segment: Segment) -> list[tuple[str, int, int]]:
+    starts = segment.files.tolist()
+    return list(zip(segment.paths, starts, starts[1:], strict=False))
