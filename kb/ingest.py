@@ -1,8 +1,20 @@
-"""Brings the index up to date with the notes: a difference between what is on disk and what was read before."""
+"""Brings the index up to date with the notes: a difference between what is on disk and what was read before.
+
+Files whose size and time are as they were are kept unread. The others are read, and their records extracted, in batches:
+in processes of their own where there is so much to read that starting them is worth it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import multiprocessing
+import os
+import signal
+import threading
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import closing
+from itertools import chain, islice
 from pathlib import Path
 
 from msgspec import Struct
@@ -11,10 +23,14 @@ from msgspec.structs import replace
 from kb import notes
 from kb.errors import IndexDamagedError, IndexMissingError, NotesUnreadableError
 from kb.extract import read_note
-from kb.index import Changes, Index, Put, Stored
+from kb.index import Changes, Index, Put, Stored, draft
 from kb.notes import File
 from kb.records import Problem
 from kb.settings import Folders, Settings
+
+BATCH = 50  # Files that are read together.
+MOST_WORKERS = 8
+WORTH_WORKERS = 1024 * 1024  # Bytes to read from which on it is worth to start processes.
 
 Progress = Callable[[int, int], None]  # Is told how many files of how many have been read.
 
@@ -34,14 +50,32 @@ class Report(Struct, frozen=True):
     rebuilt: str | None = None
 
 
-class _Difference(Struct):
-    """What has been found to change so far."""
+class Unread(Struct, frozen=True):
+    """A file that is to be read: what the index knows of it, the id that its note has, and the settings for it."""
 
+    file: File
+    before: Stored | None
+    id: str
+    settings: Settings
+
+
+class Batch(Struct, frozen=True):
+    """What some files come to: a draft of the index (empty where nothing is new), and how each was found."""
+
+    draft: bytes
+    stored: tuple[Stored, ...]
+    size: int
+
+
+class _Difference(Struct):
+    """What has been found to change so far; the digest of each new path tells whether it is an old one renamed."""
+
+    unread: list[Unread]
     put: list[Put]
-    added: list[str]
-    changed: list[str]
     removed: list[str]
     kept: int = 0
+    added: dict[str, str] = {}
+    changed: list[str] = []
 
 
 def ingest(
@@ -58,19 +92,22 @@ def ingest(
             known, reason = {}, reason or "as asked"
         roots, only = _scope(tuple(paths), roots, default, known)
         files, problems = _files(roots, only)
-        difference = _difference(files, problems, known, roots, only, progress)
+        difference = _difference(files, problems, known, roots, only)
         first = reason is not None
-        if first or difference.put or difference.removed or roots != index.roots():
-            changes = Changes(tuple(difference.put), tuple(difference.removed), roots)
-            index.commit(changes, rebuild=first)
+        with closing(_drafts(difference, len(files), progress)) as drafts:
+            one = list(islice(drafts, 1))  # Whether there is anything to commit shows when the first one is.
+            if first or one or difference.put or difference.removed or roots != index.roots():
+                removed = tuple(difference.removed)
+                index.commit(Changes(tuple(difference.put), removed, roots, chain(one, drafts)), rebuild=first)
     snapshot = index.snapshot()
     renamed = _renamed(difference, known)
+    new, old = {path for _, path in renamed}, {path for path, _ in renamed}
     return Report(
         generation=snapshot.generation,
-        added=tuple(p for p in difference.added if p not in {new for _, new in renamed}),
+        added=tuple(path for path in difference.added if path not in new),
         changed=tuple(difference.changed),
         renamed=renamed,
-        removed=tuple(p for p in difference.removed if p not in {old for old, _ in renamed}),
+        removed=tuple(path for path in difference.removed if path not in old),
         kept=difference.kept,
         counts=snapshot.counts().kinds,
         problems=snapshot.problems(),
@@ -119,15 +156,10 @@ def _files(roots: tuple[str, ...], only: str | None) -> tuple[list[File], list[P
 
 
 def _difference(
-    files: list[File],
-    problems: list[Problem],
-    known: dict[str, Stored],
-    roots: tuple[str, ...],
-    only: str | None,
-    progress: Progress | None,
+    files: list[File], problems: list[Problem], known: dict[str, Stored], roots: tuple[str, ...], only: str | None
 ) -> _Difference:
-    """Compares files with what is known of them, by size and time and then by content."""
-    found = _Difference([], [], [], [])
+    """Compares files with what is known of them, by size and time."""
+    found = _Difference([], [], [])
     folders = Folders(roots)
     problems = sorted({*problems, *(p for file in files for p in folders.of(file).problems)})
     walked = {file.path: file for file in files}
@@ -135,12 +167,12 @@ def _difference(
     for problem in problems:
         bad.setdefault(problem.path, []).append(problem)
     ids = notes.note_ids(set(walked) | (set(known) - set(bad) if only is not None else set()))
-    for n, file in enumerate(files):
-        if progress:
-            progress(n, len(files))
-        _compare(file, known.get(file.path), ids[file.path], folders.of(file), found)
-    if progress:
-        progress(len(files), len(files))
+    for file in files:
+        before, settings = known.get(file.path), folders.of(file)
+        if before and before.digest and _is_known(file, before, ids[file.path], settings):
+            found.kept += 1
+        else:
+            found.unread.append(Unread(file, before, ids[file.path], settings))
     if only is None:
         for path, about in bad.items():
             stored = Stored(path, notes.digest_of(repr(about).encode()), 0, 0, None)
@@ -153,6 +185,87 @@ def _difference(
     return found
 
 
+def _is_known(file: File, before: Stored, id: str, settings: Settings) -> bool:
+    """Tells whether a file need not be read: the same size, time, id, and settings for its folder."""
+    return _is_same(before, id, settings) and (before.size, before.mtime_ns) == (file.size, file.mtime_ns)
+
+
+def _is_same(before: Stored, id: str, settings: Settings) -> bool:
+    return before.note in (id, None) and before.settings == settings.digest
+
+
+def _drafts(found: _Difference, of: int, progress: Progress | None) -> Generator[bytes, None, None]:
+    """Yields the drafts of the files that are to be read, and notes what was found of each."""
+    known = {unread.file.path for unread in found.unread if unread.before}
+    done = of - len(found.unread)
+    for batch in read_all(found.unread):
+        if progress:
+            progress(done, of)
+        for stored in batch.stored:
+            if stored.path in known:
+                found.changed.append(stored.path)
+            else:
+                found.added[stored.path] = stored.digest
+        found.kept += batch.size - len(batch.stored)
+        done += batch.size
+        if batch.draft:
+            yield batch.draft
+    if progress:
+        progress(of, of)
+
+
+def read_all(unread: Sequence[Unread]) -> Iterator[Batch]:
+    """Yields what files come to, in their order, read by several processes where there is much to read."""
+    batches = [list(unread[n : n + BATCH]) for n in range(0, len(unread), BATCH)]
+    workers = min(len(os.sched_getaffinity(0)), MOST_WORKERS, len(batches))
+    if workers < 2 or sum(one.file.size for one in unread) < WORTH_WORKERS:
+        yield from map(read_batch, batches)
+        return
+    # Never forked: a fork of a process with threads inherits locks that nobody will release.
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(workers, context, initializer=_end_with_parent) as pool:
+        try:
+            yield from pool.map(read_batch, batches)
+        except BrokenProcessPool:
+            raise NotesUnreadableError(
+                "the notes", "a process that read them was ended; is there enough memory?"
+            ) from None
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+def _end_with_parent() -> None:
+    """Ends this process when the one that started it has ended, however that was, and leaves its signals to it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parent = multiprocessing.parent_process()
+
+    def wait() -> None:
+        if parent is not None:
+            parent.join()
+        os._exit(1)
+
+    threading.Thread(target=wait, daemon=True).start()
+
+
+def read_batch(unread: Sequence[Unread]) -> Batch:
+    """Reads some files and returns what they come to."""
+    puts = [put for put in map(_read, unread) if put is not None]
+    return Batch(draft(puts) if puts else b"", tuple(put.stored for put in puts), len(unread))
+
+
+def _read(unread: Unread) -> Put | None:
+    """Reads a file, unless it turns out to be as it was: the same bytes under a new time."""
+    file, before, settings = unread.file, unread.before, unread.settings
+    text = notes.read(file)
+    if before and _is_same(before, unread.id, settings) and before.digest == text.digest and text.digest:
+        return None  # Not worth a new generation: it is looked at again next time.
+    stored = Stored(file.path, text.digest, file.size, file.mtime_ns, unread.id if text.text is not None else None)
+    stored = replace(stored, settings=settings.digest)
+    reading = read_note(file.path, text.text, unread.id, settings) if text.text is not None else None
+    problems = (*text.problems, *(reading.problems if reading else ()))
+    return Put(stored, reading, tuple(sorted(problems)))
+
+
 def _location(path: str, roots: tuple[str, ...]) -> str | None:
     for root, prefix in notes.prefixes(roots).items():
         if path.startswith(prefix) and prefix.endswith("/"):
@@ -162,27 +275,7 @@ def _location(path: str, roots: tuple[str, ...]) -> str | None:
     return None
 
 
-def _compare(file: File, before: Stored | None, id: str, settings: Settings, found: _Difference) -> None:
-    """Reads a file unless it is as it was: the same bytes, id, and settings for its folder."""
-    same_id = before is not None and before.note in (id, None) and before.settings == settings.digest
-    if before and same_id and (before.size, before.mtime_ns) == (file.size, file.mtime_ns) and before.digest:
-        found.kept += 1
-        return
-    text = notes.read(file)
-    if before and same_id and before.digest == text.digest and text.digest:
-        # The same bytes under a new time: not worth a new generation, it is looked at again next time.
-        found.kept += 1
-        return
-    stored = Stored(file.path, text.digest, file.size, file.mtime_ns, id if text.text is not None else None)
-    stored = replace(stored, settings=settings.digest)
-    reading = read_note(file.path, text.text, id, settings) if text.text is not None else None
-    problems = (*text.problems, *(reading.problems if reading else ()))
-    found.put.append(Put(stored, reading, tuple(sorted(problems))))
-    (found.changed if before else found.added).append(file.path)
-
-
 def _renamed(found: _Difference, known: dict[str, Stored]) -> tuple[tuple[str, str], ...]:
     """Returns the removed and added paths that hold the same bytes, as old and new name."""
     gone = {known[path].digest: path for path in reversed(found.removed) if known[path].digest}
-    new = {put.stored.path: put.stored.digest for put in found.put if put.stored.path in set(found.added)}
-    return tuple((gone.pop(digest), path) for path, digest in new.items() if digest in gone)
+    return tuple((gone.pop(digest), path) for path, digest in found.added.items() if digest in gone)
