@@ -425,12 +425,18 @@ def alone(run: Clause, at: int) -> Taken | None:
     for end in range(min(at + MAX_NAME, len(run.words)), at, -1):
         said = _bare(run.words[at:end])
         rest = [w for w in (*run.lower[:at], *run.lower[end:]) if w not in v.FILLER and w not in v.KIND_NOUNS]
-        if len(said) == 1 and (rest or said[0].lower() in v.FILLER):
+        if len(said) == 1 and (rest or said[0].lower() in v.FILLER or _is_rather_tool(run, said[0])):
             continue
         fields = ("speaker", "affiliation", "event") if len(said) == 1 else ("speaker", "event", "affiliation")
         if node := run.english.find(said, fields, whole=True):
             return Taken(end - at, "name", node)
     return None
+
+
+def _is_rather_tool(run: Clause, word: str) -> bool:
+    """Tells whether more talks mention a tool of a name than have a person, company or event of it: it stays a word."""
+    found = run.english.names.find(word) if run.english.names else []
+    return bool(found) and found[0].whole and found[0].field == "tool"
 
 
 def joint(run: Clause, at: int) -> Taken | None:
