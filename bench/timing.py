@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import gc
 import os
+import re
 import subprocess
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 from msgspec import Struct
@@ -17,6 +20,7 @@ from bench.questions import Row
 
 ROUNDS = 5
 PATIENCE = 5.0  # Seconds that an engine may take for a round of a row; a slower one is asked less.
+SAMPLE = 0.1  # Seconds between looks at a child's memory.
 
 
 class Times(Struct):
@@ -26,6 +30,14 @@ class Times(Struct):
     p50: float
     p95: float
     questions: int
+
+
+class Memory(Struct):
+    """MiB of a process and its descendants: resident, of it anonymous, and with shared pages counted once."""
+
+    resident: float
+    anonymous: float
+    proportional: float
 
 
 class Cost(Struct):
@@ -87,16 +99,55 @@ def undisturbed() -> Iterator[None]:
         gc.unfreeze()
 
 
-def run(command: Sequence[str], **environment: str) -> Cost:
+def run(command: Sequence[str]) -> Cost:
     """Runs a command to its end and returns what it costs, with its own children; raises if it fails."""
     began = time.perf_counter()
-    with subprocess.Popen(command, env={**os.environ, **environment}, stdout=subprocess.DEVNULL) as child:
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as child:
+        ended = threading.Event()
+        sampled: list[float] = [0.0]
+        sampler = threading.Thread(target=_sample, args=(child.pid, ended, sampled))
+        sampler.start()
+        assert child.stderr is not None
+        said = child.stderr.read()  # It ends when the child does.
         _, status, usage = os.wait4(child.pid, 0)
         wall = time.perf_counter() - began
+        ended.set()
+        sampler.join()
         child.returncode = os.waitstatus_to_exitcode(status)
     if child.returncode:
-        raise subprocess.CalledProcessError(child.returncode, list(command))
-    return Cost(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
+        raise subprocess.CalledProcessError(child.returncode, list(command), stderr=said)
+    return Cost(wall, usage.ru_utime + usage.ru_stime, max(usage.ru_maxrss / 1024, *sampled))
+
+
+def _sample(process: int, ended: threading.Event, sampled: list[float]) -> None:
+    while not ended.wait(SAMPLE):
+        sampled.append(memory(process).proportional)
+
+
+def memory(process: int) -> Memory:
+    """Returns the memory of a process and its descendants; what they share counts once in `proportional`."""
+    total = Memory(0.0, 0.0, 0.0)
+    for one in _family(process):
+        try:
+            rollup = Path(f"/proc/{one}/smaps_rollup").read_text()
+            status = Path(f"/proc/{one}/status").read_text()
+        except OSError:  # It has ended.
+            continue
+        sizes = {name: int(kb) / 1024 for name, kb in re.findall(r"^(\w+):\s+(\d+) kB", rollup + status, re.MULTILINE)}
+        total.proportional += sizes.get("Pss", 0.0)
+        total.resident += sizes.get("VmRSS", 0.0)
+        total.anonymous += sizes.get("RssAnon", 0.0)
+    return total
+
+
+def _family(process: int) -> list[int]:
+    """Returns a process and its descendants."""
+    family = [process]
+    for one in family:
+        for children in Path(f"/proc/{one}/task").glob("*/children"):
+            with suppress(OSError):
+                family.extend(map(int, children.read_text().split()))
+    return family
 
 
 def timed(work: Callable[[], object]) -> float:

@@ -116,7 +116,7 @@ def build(file: Path, records: Iterable[Record], prefixes: str = "3 4 5") -> Non
     weights = ", ".join(str(WEIGHTS[field]) for field in FIELDS)
     base.executescript(
         f"pragma cache_size = -200000; {TABLES} create virtual table words using fts5({', '.join(FIELDS)}, "
-        f"content='talks', content_rowid='n', tokenize='porter unicode61', prefix='{prefixes}');"
+        f"content=[talks], content_rowid='n', tokenize='porter unicode61', prefix='{prefixes}');"
     )
     base.execute("begin")
     base.execute(f"insert into words(words, rank) values ('rank', 'bm25({weights})')")

@@ -114,7 +114,7 @@ def _title(document: Document) -> tuple[str, str]:
 
 
 def build(folder: Path, records: Iterable[Record], threads: int = 1) -> None:
-    """Writes the folder anew; with one thread into as few segments as can be."""
+    """Writes the folder anew and commits, which fsyncs; with one thread into as few segments as can be."""
     builder = SchemaBuilder()
     builder.add_text_field("id", stored=True, tokenizer_name="raw")
     for field in FIELDS:
@@ -133,4 +133,5 @@ def build(folder: Path, records: Iterable[Record], threads: int = 1) -> None:
         document.add_integer("date", record.date)
         writer.add_document(document)
     writer.commit()
-    writer.wait_merging_threads()
+    if threads == 1:
+        writer.wait_merging_threads()
