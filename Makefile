@@ -10,10 +10,11 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 export KB_INDEX := $(INDEX)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run ingest serve test check format lint types imports lock golden score bench quality abuse clean
+.PHONY: help setup run ingest serve test check format lint types imports lock golden score
+.PHONY: bench bench-ingest bench-http benchmarks quality abuse clean
 
 help:            ## say what every target does
-	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name says; do printf '  make %-10s %s\n' "$$name" "$$says"; done
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name says; do printf '  make %-12s %s\n' "$$name" "$$says"; done
 
 # A stamp a lock: a second run installs nothing, and a changed lock or setup.cfg installs again.
 $(VENV)/run.stamp: requirements.lock setup.cfg pyproject.toml
@@ -61,8 +62,21 @@ golden: $(VENV)/test.stamp  ## write the golden sessions and the README's output
 score: $(VENV)/test.stamp  ## score `kb parse` on the labelled notes of KB_EVAL (default ../shared/eval)
 	@$(BIN)/python "$${KB_EVAL:-../shared/eval}/score.py" --command "$(BIN)/kb parse --format json"
 
-bench: $(VENV)/test.stamp  ## measure what reading costs beside Python-Markdown
+bench: $(VENV)/test.stamp  ## measure reading beside Python-Markdown, queries beside FTS5, tantivy and Whoosh (KB_TALKS="1000 10000")
 	@$(BIN)/python -m bench.reading
+	@$(PIP) install tantivy
+	@$(BIN)/python -m bench.speed
+
+bench-ingest: $(VENV)/test.stamp  ## measure ingest beside the peers' indexing, and how soon an edit is found
+	@$(PIP) install tantivy
+	@$(BIN)/python -m bench.ingest
+
+bench-http: $(VENV)/test.stamp  ## measure serving beside hello-world and Datasette (needs wrk)
+	@$(PIP) install tantivy datasette
+	@$(BIN)/python -m bench.http
+
+benchmarks: bench bench-ingest bench-http  ## run the three, and write docs/benchmarks.md of what they found
+	@$(BIN)/python -m bench.report
 
 quality: $(VENV)/test.stamp  ## measure how well known talks are found beside SQLite FTS5 and tantivy (needs KB_CORPUS)
 	@$(PIP) install -q tantivy

@@ -99,20 +99,25 @@ def undisturbed() -> Iterator[None]:
         gc.unfreeze()
 
 
-def run(command: Sequence[str]) -> Cost:
-    """Runs a command to its end and returns what it costs, with its own children; raises if it fails."""
+def run(command: Sequence[str], sample: bool = True) -> Cost:
+    """Runs a command to its end and returns what it costs, with its own children; raises if it fails.
+
+    Sampling sees the memory of several processes at once, which the kernel counts one by one.
+    """
     began = time.perf_counter()
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as child:
         ended = threading.Event()
         sampled: list[float] = [0.0]
         sampler = threading.Thread(target=_sample, args=(child.pid, ended, sampled))
-        sampler.start()
+        if sample:
+            sampler.start()
         assert child.stderr is not None
         said = child.stderr.read()  # It ends when the child does.
         _, status, usage = os.wait4(child.pid, 0)
         wall = time.perf_counter() - began
         ended.set()
-        sampler.join()
+        if sample:
+            sampler.join()
         child.returncode = os.waitstatus_to_exitcode(status)
     if child.returncode:
         raise subprocess.CalledProcessError(child.returncode, list(command), stderr=said)
