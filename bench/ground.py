@@ -64,25 +64,32 @@ def indexed(folder: Path, size: int) -> list[Record]:
     return list(records(open_index(folder / "kb").snapshot()))
 
 
+BUILDS: dict[str, Callable[[Path, list[Record]], None]] = {
+    "fts5": fts5.build,
+    "tantivy": tantivy.build,
+    "whoosh": whoosh.build,
+}
+
+
 def engines(folder: Path, size: int, all_records: list[Record]) -> list[Engine]:
     """Indexes the records with every engine, unless that is done, and opens them all."""
-    made: list[tuple[str, Callable[[Path], None], Callable[[Path], Engine]]] = [
-        ("fts5", lambda path: fts5.build(path, all_records), fts5.Fts5),
-        ("tantivy", lambda path: tantivy.build(path, all_records), tantivy.Tantivy),
-    ]
-    if with_whoosh(size):
-        made.append(("whoosh", lambda path: whoosh.build(path, all_records), whoosh.Whoosh))
     opened: list[Engine] = [Kb(folder / "kb")]
-    seal = _seal(all_records)
-    for name, build, open_it in made:
-        path = folder / f"{name}-{seal}"
-        done = path.with_suffix(".done")
-        if not done.exists():
-            talk(f"{size:,} talks: {name} indexes")
-            build(path)
-            done.touch()
-        opened.append(open_it(path))
+    opened.append(fts5.Fts5(built("fts5", folder, all_records)))
+    opened.append(tantivy.Tantivy(built("tantivy", folder, all_records)))
+    if with_whoosh(size):
+        opened.append(whoosh.Whoosh(built("whoosh", folder, all_records)))
     return opened
+
+
+def built(name: str, folder: Path, all_records: list[Record]) -> Path:
+    """Returns where a peer has indexed the records, which it does unless it has."""
+    path = folder / f"{name}-{_seal(all_records)}"
+    done = path.with_suffix(".done")
+    if not done.exists():
+        talk(f"{len(all_records):,} talks: {name} indexes")
+        BUILDS[name](path, all_records)
+        done.touch()
+    return path
 
 
 def _seal(all_records: list[Record]) -> str:

@@ -20,7 +20,7 @@ from urllib.parse import urlencode
 
 from msgspec import Struct
 
-from bench.ground import KB, engines, folder_of, indexed
+from bench.ground import KB, built, folder_of, indexed
 from bench.load import Load, load, serving
 from bench.questions import SEED, Vocabulary
 from bench.results import keep, sizes, talk
@@ -87,9 +87,8 @@ def main() -> int:
 def measure(folder: Path, size: int) -> Measured:
     """Starts the servers, loads each in turn, and asks from the command line."""
     all_records = indexed(folder, size)
-    engines(folder, size, all_records)
     fresh = questions(Vocabulary(all_records))
-    database = next(path for path in folder.glob("fts5-*") if path.suffix != ".done")
+    database = built("fts5", folder, all_records)
     servers: dict[str, Served] = {}
     with serving(*commands(folder / "kb", database)) as running:
         loads: dict[str, list[list[Load]]] = {server.name: [[], []] for server in running}

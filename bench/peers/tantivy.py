@@ -44,7 +44,10 @@ class Tantivy:
 
     def total(self, words: Sequence[str], how: How) -> int:
         """Returns how many talks have words."""
-        return int(self.index.searcher().search(self._words(words, how), 1, count=True).count)  # type: ignore[attr-defined]
+        found: Any = self.index.searcher().search(
+            self._words(words, how), 1, count=True
+        )  # `count` is not in its stubs.
+        return int(found.count)
 
     def counted(self, word: str) -> Hits:
         """Finds a word, and counts all talks that have it."""
