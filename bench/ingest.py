@@ -11,12 +11,14 @@ import shutil
 import statistics
 import tempfile
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from bench.ground import folder_of, ingest, notes, with_whoosh
-from bench.peers import Record, fts5, records, tantivy, whoosh
+from bench.peers import Edits, Record, fts5, records, tantivy, whoosh
 from bench.results import keep, sizes, talk
 from bench.timing import Cost, percentile, timed
 from kb.config import Config
@@ -46,6 +48,7 @@ class Measured(Struct):
     edit_found_by_whole_ingest: Spread
     nothing_to_do: Spread
     nothing_to_do_in_process: Spread
+    peer_edits: dict[str, Spread]
 
 
 def main() -> None:
@@ -61,6 +64,8 @@ def main() -> None:
         for name in ("edit_of_a_note", "edit_found_by_whole_ingest", "nothing_to_do", "nothing_to_do_in_process"):
             spread: Spread = getattr(measured, name)
             print(f"  {name.replace('_', ' '):<28} best{spread.best:9.1f} ms, median{spread.p50:9.1f} ms")
+        for name, spread in measured.peer_edits.items():
+            print(f"  {f'the same talks in {name}':<28} best{spread.best:9.1f} ms, median{spread.p50:9.1f} ms")
         keep("ingest", size, measured)
 
 
@@ -79,8 +84,9 @@ def measure(folder: Path, size: int) -> Measured:
         all_records = list(records(open_index(here / "kb").snapshot()))
         rates = {"kb": len(all_records) / cost.wall, **_peers(here, size, all_records)}
         edited, walked = _edits(here / "kb", copied)
+        peers = _peer_edits(here, all_records)
     whole, inside = _nothing_to_do(folder, size)
-    return Measured(len(all_records), cost, rates, edited, walked, whole, inside)
+    return Measured(len(all_records), cost, rates, edited, walked, whole, inside, peers)
 
 
 def _peers(folder: Path, size: int, all_records: list[Record]) -> dict[str, float]:
@@ -121,6 +127,28 @@ def _edits(index: Path, folder: Path) -> tuple[Spread, Spread]:
 def _found(base: KnowledgeBase, paths: list[str], word: str) -> None:
     base.ingest(paths)
     if base.index.snapshot().search(Query(Term(word), "talk"), 10).total != 1:
+        raise AssertionError(f"the edit is not found: {word}")
+
+
+def _peer_edits(folder: Path, all_records: list[Record]) -> dict[str, Spread]:
+    """Returns how long it takes a peer to replace the talks of a note, durably, and find a word that is new in one."""
+    by_note: dict[str, list[Record]] = {}
+    for record in all_records:
+        by_note.setdefault(record.id.partition("/")[0], []).append(record)
+    of_notes = list(by_note.values())
+    spreads = {}
+    for name, edits in {"FTS5": fts5.Edits(folder / "fts5"), "tantivy": tantivy.Edits(folder / "tantivy")}.items():
+        times = []
+        for n in range(EDITS):
+            *others, last = of_notes[(n + 1) * 7919 % len(of_notes)]
+            edited = [*others, replace(last, text=f"{last.text}\nThe word is quux{n}q.\n")]
+            times.append(timed(partial(_replaced, edits, edited, f"quux{n}q")))
+        spreads[name] = _spread(times)
+    return spreads
+
+
+def _replaced(edits: Edits, edited: list[Record], word: str) -> None:
+    if edits.replace(edited, word) != 1:
         raise AssertionError(f"the edit is not found: {word}")
 
 

@@ -85,6 +85,13 @@ class Engine(Protocol):
         """Answers a question in plain English, or what it means."""
 
 
+class Edits(Protocol):
+    """A peer that is open for writing."""
+
+    def replace(self, records: Iterable[Record], word: str) -> int:
+        """Replaces the talks with these ids durably, and returns how many have a word afterwards."""
+
+
 def records(snapshot: Snapshot) -> Iterator[Record]:
     """Yields the talks of an index, as kb read them."""
     for reading in snapshot.readings():

@@ -17,6 +17,7 @@ create table speakers(n integer, name text, primary key (n, name)) without rowid
 """
 INDEXES = """
 create index by_rating on talks(rating, date);
+create index by_id on talks(id);
 create index by_date on talks(date);
 create index by_tool on tools(name);
 create index by_speaker on speakers(name);
@@ -121,15 +122,42 @@ def build(file: Path, records: Iterable[Record], prefixes: str = "3 4 5") -> Non
     base.execute("begin")
     base.execute(f"insert into words(words, rank) values ('rank', 'bm25({weights})')")
     for n, record in enumerate(records):
-        prose = tuple(record.prose().values())
-        places = ", ".join("?" * len(prose))
-        base.execute(
-            f"insert into talks values (?, ?, ?, ?, {places})", (n, record.id, record.rating, record.date, *prose)
-        )
-        base.execute(f"insert into words(rowid, {', '.join(FIELDS)}) values (?, {places})", (n, *prose))
-        base.executemany("insert into tools values (?, ?)", [(n, name) for name in record.tools])
-        base.executemany("insert into speakers values (?, ?)", [(n, name) for name in record.speakers])
+        _add(base, n, record)
     for statement in INDEXES.strip().split("\n"):
         base.execute(statement)
     base.execute("commit")
     base.close()
+
+
+def _add(base: sqlite3.Connection, n: int, record: Record) -> None:
+    prose = tuple(record.prose().values())
+    places = ", ".join("?" * len(prose))
+    base.execute(f"insert into talks values (?, ?, ?, ?, {places})", (n, record.id, record.rating, record.date, *prose))
+    base.execute(f"insert into words(rowid, {', '.join(FIELDS)}) values (?, {places})", (n, *prose))
+    base.executemany("insert into tools values (?, ?)", [(n, name) for name in record.tools])
+    base.executemany("insert into speakers values (?, ?)", [(n, name) for name in record.speakers])
+
+
+class Edits:
+    """Replaces talks in a transaction that is fsynced, with a write-ahead log."""
+
+    def __init__(self, file: Path) -> None:
+        self.base = sqlite3.connect(file, isolation_level=None)
+        self.base.executescript("pragma journal_mode = wal; pragma synchronous = full; pragma cache_size = -200000")
+
+    def replace(self, records: Iterable[Record], word: str) -> int:
+        """Replaces the talks with these ids, and returns how many have a word afterwards."""
+        base = self.base
+        base.execute("begin")
+        for record in records:
+            ask = f"select n, {', '.join(FIELDS)} from talks where id = ?"
+            n, *prose = base.execute(ask, (record.id,)).fetchone()
+            places = ", ".join("?" * len(prose))
+            base.execute(
+                f"insert into words(words, rowid, {', '.join(FIELDS)}) values ('delete', ?, {places})", (n, *prose)
+            )
+            for table in ("talks", "tools", "speakers"):
+                base.execute(f"delete from {table} where n = ?", (n,))
+            _add(base, n, record)
+        base.execute("commit")
+        return int(base.execute("select count(*) from words where words match ?", (word,)).fetchone()[0])

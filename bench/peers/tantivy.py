@@ -130,11 +130,33 @@ def build(folder: Path, records: Iterable[Record], threads: int = 1) -> None:
     index = Index(builder.build(), path=str(folder), reuse=False)
     writer = index.writer(1_000_000_000 if threads == 1 else 256_000_000, threads)
     for record in records:
-        document = Document(id=record.id, **record.prose())
-        document.extend({"tools": list(record.tools), "speakers": list(record.speakers)}, None)
-        document.add_integer("rating", round(record.rating * RATING))
-        document.add_integer("date", record.date)
-        writer.add_document(document)
+        writer.add_document(_document(record))
     writer.commit()
     if threads == 1:
         writer.wait_merging_threads()
+
+
+def _document(record: Record) -> Document:
+    document = Document(id=record.id, **record.prose())
+    document.extend({"tools": list(record.tools), "speakers": list(record.speakers)}, None)
+    document.add_integer("rating", round(record.rating * RATING))
+    document.add_integer("date", record.date)
+    return document
+
+
+class Edits:
+    """Replaces talks in a commit, which fsyncs."""
+
+    def __init__(self, folder: Path) -> None:
+        self.index = Index.open(str(folder))
+        self.writer = self.index.writer(64_000_000, 1)
+
+    def replace(self, records: Iterable[Record], word: str) -> int:
+        """Replaces the talks with these ids, and returns how many have a word afterwards."""
+        for record in records:
+            self.writer.delete_documents_by_term("id", record.id)
+            self.writer.add_document(_document(record))
+        self.writer.commit()
+        self.index.reload()
+        found: Any = self.index.searcher().search(self.index.parse_query(word, ["text"]), TEN, count=True)
+        return int(found.count)
