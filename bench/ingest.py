@@ -137,7 +137,8 @@ def _peer_edits(folder: Path, all_records: list[Record]) -> dict[str, Spread]:
         by_note.setdefault(record.id.partition("/")[0], []).append(record)
     of_notes = list(by_note.values())
     spreads = {}
-    for name, edits in {"FTS5": fts5.Edits(folder / "fts5"), "tantivy": tantivy.Edits(folder / "tantivy")}.items():
+    writers: dict[str, Edits] = {"FTS5": fts5.Edits(folder / "fts5"), "tantivy": tantivy.Edits(folder / "tantivy")}
+    for name, edits in writers.items():
         times = []
         for n in range(EDITS):
             *others, last = of_notes[(n + 1) * 7919 % len(of_notes)]

@@ -81,7 +81,8 @@ def _speed(by_size: dict[int, dict[str, Any]], folder: Path) -> Lines:
     yield "## Questions"
     yield ""
     yield "Milliseconds from the question to id and title of the first ten hits, p50 / p95 of five rounds that take turns, and"
-    yield "in parentheses p50 of the first time that a question is asked. " + COUNTING
+    yield "in parentheses p50 of the first time that a question is asked. An engine that takes more than five seconds for a"
+    yield "round is asked fewer questions. " + COUNTING
     yield ""
     for size, run in by_size.items():
         measured = run["measured"]
