@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from bench.peers import Plain, Record
 from kb.query.vocabulary import STOP
-from kb.words import stem, terms
+from kb.words import stem, tokens
 
 SEED = 20_261_123
 QUESTIONS = 60  # Distinct ones a row, where it has so many.
@@ -35,9 +35,9 @@ class Vocabulary:
         self.spelling: dict[str, str] = {}
         self.said: list[list[str]] = []
         for record in self.records:
-            words = terms(f"{record.title}\n{record.text}")
+            words = _words(f"{record.title}\n{record.text}")
             self.said.append(words)
-            stems = {stem(word): word for word in reversed(words)}
+            stems = {stem(word): word for word in reversed(words) if word}
             self.frequency.update(stems.keys())
             self.spelling |= stems
         known = (s for s, word in self.spelling.items() if _says(word))
@@ -50,6 +50,12 @@ class Vocabulary:
     def is_usual(self, word: str) -> bool:
         """Tells whether a word is in one of a hundred talks or more, and says something."""
         return _says(word) and self.frequency[stem(word)] * 100 >= len(self.records)
+
+
+def _words(text: str) -> list[str]:
+    """Returns the words of a text in order; those that engines split or fold in different ways are empty."""
+    spelt = ((token.term, text[token.start : token.end]) for token in tokens(text))
+    return [term if said.isascii() and said.isalnum() else "" for term, said in spelt]
 
 
 def _says(word: str) -> bool:
