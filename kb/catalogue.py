@@ -6,14 +6,13 @@ else fits it, or when they share a handle and a word of the name. A shared surna
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec import Struct
 
 from kb.records import Appearance, Mention, Rating, Speaker, Talk, Tool
-from kb.words import fold, slug, terms
+from kb.words import distinct, fold, slug, terms
 
 
 class Cast(Struct, frozen=True):
@@ -147,7 +146,7 @@ def _speaker(talks: Sequence[Talk | Cast], shown: list[Appearance], taken: set[s
     name = said[0] if said else max(spellings, key=lambda spelling: (_completeness(spelling), spellings[spelling]))
     rated = {talk.id: talk.rating.value for talk in talks if talk.rating}
     return Speaker(
-        id=_distinct(slug(name), taken, talks[0].id),
+        id=distinct(slug(name), taken, talks[0].id),
         name=name,
         spellings=tuple(spellings),
         affiliations=tuple(dict.fromkeys(who.affiliation for who in shown if who.affiliation)),
@@ -163,13 +162,6 @@ def _completeness(spelling: str) -> tuple[int, int, int]:
     return len(words), sum(map(len, words)), sum(not c.isascii() for c in spelling)
 
 
-def _distinct(id: str, taken: set[str], source: str) -> str:
-    """Returns an id that nobody has yet: a later one adds a short hash of where it first stands."""
-    if id not in taken:
-        return id
-    return f"{id}-{hashlib.blake2b(source.encode(), digest_size=4).hexdigest()}"
-
-
 def tools_of(talks: Sequence[Talk | Cast]) -> tuple[dict[str, Tool], dict[str, str]]:
     """Returns the tools of talks by id, and the id of each name."""
     spelt: defaultdict[str, Counter[str]] = defaultdict(Counter)
@@ -181,8 +173,13 @@ def tools_of(talks: Sequence[Talk | Cast]) -> tuple[dict[str, Tool], dict[str, s
     tools: dict[str, Tool] = {}
     ids: dict[str, str] = {}
     for name, spellings in spelt.items():
-        id = _distinct(slug(name), set(tools), name)
-        others = dict.fromkeys(s for s in spellings if s.casefold() != name)
-        tools[id] = Tool(id, name, tuple(others), tuple(where[name]), spellings.total())
+        id = distinct(slug(name), set(tools), name)
+        tools[id] = tool_of(id, name, spellings, tuple(where[name]))
         ids[name] = id
     return tools, ids
+
+
+def tool_of(id: str, name: str, spellings: Counter[str], talks: tuple[str, ...]) -> Tool:
+    """Returns the tool of a name that is spelt so, each spelling so often; its aliases are the most frequent first."""
+    others = sorted((-n, spelling) for spelling, n in spellings.items() if spelling.casefold() != name)
+    return Tool(id, name, tuple(spelling for _, spelling in others), talks, spellings.total())

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -93,3 +94,8 @@ def slug(text: str) -> str:
     """Returns the text as part of an id, by the rule of the interface: lower case, folded, joined by `-`."""
     spelt = fold(text).replace("+", "plus").replace("#", "sharp")
     return re.sub(r"[\W_]+", "-", spelt).strip("-")[:SLUG_LENGTH].strip("-") or "x"
+
+
+def distinct(id: str, taken: Container[str], source: str) -> str:
+    """Returns an id that nobody has yet: a later one adds a short hash of what it is made from."""
+    return id if id not in taken else f"{id}-{hashlib.blake2b(source.encode(), digest_size=4).hexdigest()}"

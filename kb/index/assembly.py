@@ -115,7 +115,7 @@ def _write_rows(
     writing: Writing, sources: Sequence[Source], numbers: Sequence[Ints], files: list[_File], starts: list[int]
 ) -> None:
     size = starts[-1]
-    for name in ("kind", "line", *NUMBERS, *(f"length/{field}" for field in FIELDS)):
+    for name in ("kind", "line", "problems", *NUMBERS, *(f"length/{field}" for field in FIELDS)):
         writing.put(name, _column([s.arrays.take(name) for s in sources], numbers, size))
     for field in TEXTS:
         _write_texts(writing, field, sources, numbers, size)

@@ -70,14 +70,11 @@ class Completions:
 
 
 def _entries(documents: Documents) -> Iterator[Completion]:
-    people = documents.people
-    for kind, ids, by_id in (
-        ("speaker", people.speaker_ids(), people.speaker),
-        ("tool", people.tool_ids(), people.tool),
-    ):
-        for record in map(by_id, ids):
-            assert record is not None
-            yield Completion(record.name, kind, record.id, len(record.talks))
+    people, tools = documents.people, documents.tools
+    for speaker in filter(None, map(people.find, people.ids())):
+        yield Completion(speaker.name, "speaker", speaker.id, len(speaker.talks))
+    for id, name, talks in zip(tools.ids, tools.names, tools.talk_counts.tolist(), strict=True):
+        yield Completion(name, "tool", id, talks)
     for row in np.flatnonzero(documents.rows.talks).tolist():
         talk = documents.talk(row)
         yield Completion(talk.title, "talk", talk.id, 1)

@@ -16,7 +16,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kb import words
-from kb.extract import gazetteer
 from kb.fields import WEIGHTS
 from kb.index.arrays import Floats, Ints
 from kb.index.columns import NONE
@@ -25,6 +24,7 @@ from kb.index.near import nearest
 from kb.index.people import People
 from kb.index.rows import Live, Rows
 from kb.index.segments import Mask
+from kb.index.tools import Tools
 from kb.records import Note, Talk
 
 LIKE = 8  # Words that a misspelt one may stand for.
@@ -51,7 +51,7 @@ class Documents:
     """Everything that selecting, sorting and counting need to know of the documents."""
 
     def __init__(self, rows: Rows) -> None:
-        self.rows, self.people = rows, People(rows)
+        self.rows, self.people, self.tools = rows, People(rows), Tools(rows)
         self.size = rows.size
         self._scratch = _Scratch(rows.size)
         self._ranks: dict[str, Floats] = {}
@@ -343,16 +343,11 @@ class Documents:
 
     @cached_property
     def _keywords(self) -> dict[str, dict[str, tuple[str, ...]]]:
-        tools: defaultdict[str, dict[str, None]] = defaultdict(dict)
-        for tool in map(self.people.tool, self.people.tool_ids()):
-            assert tool is not None
-            for spelling in (tool.name, *tool.aliases, *gazetteer.aliases(tool.name)):
-                tools[words.slug(spelling)][tool.name] = None
         handles: defaultdict[str, dict[str, None]] = defaultdict(dict)
         for handle in self.tag_counts("handle", None):
             handles[words.slug(handle)][handle] = None
         return {
-            "tool": {key: tuple(names) for key, names in tools.items()},
+            "tool": {key: tuple(names) for key, names in self.tools.called.items()},
             "handle": {key: tuple(names) for key, names in handles.items()},
         }
 
@@ -367,7 +362,7 @@ class Documents:
         return [
             lambda: [part.segment.by_length(name) for part in self.rows.parts for name in (*BARE, "spelt")],
             lambda: [self.lengths(field) for field in WEIGHTS],
-            lambda: (self.people.speaking, self.people.using, self._keywords),
+            lambda: (self.people.pairs, self.tools.pairs, self._keywords),
         ]
 
 

@@ -26,7 +26,7 @@ FIELDS = ("title", "speaker", "affiliation", "tool", "event", "path", "text")
 PROSE = ("title", "text")  # Stemmed.
 NAMES = ("speaker", "affiliation", "tool", "event")  # Matched as they are spelt.
 HEADED = ("title", "speaker")
-TAGS = ("tool", "handle", "affiliation", "event")
+TAGS = ("tool", "spelling", "handle", "affiliation", "event")
 # Two values of one field stand so far apart that no phrase goes from one into the other.
 GAP = 1_000
 FILE, TALK, NOTE = 0, 1, 2  # A row is a file, a talk, or a file whose note has no talks and so stands for itself.
@@ -69,6 +69,7 @@ def draft(puts: Iterable[Put]) -> bytes:
         row = rows.add(
             msgspec.msgpack.encode(FileRecord(put.stored, note, put.problems)), note, NOTE if alone else FILE
         )
+        rows.problems[row] = len(put.problems)
         rows.paths.append(put.stored.path)
         rows.starts.append(row)
         if alone:
@@ -91,6 +92,7 @@ def _tags(talk: Talk) -> dict[str, Counter[str]]:
     people = talk.speakers
     return {
         "tool": Counter(m.name for m in talk.mentions),
+        "spelling": Counter(f"{m.name}\x1f{m.text}" for m in talk.mentions),
         "handle": Counter(words.fold(p.handle) for p in people if p.handle),
         "affiliation": Counter(p.affiliation for p in people if p.affiliation),
         "event": Counter([talk.event] if talk.event else []),
@@ -103,6 +105,7 @@ class _Rows:
     def __init__(self) -> None:
         self.kinds: list[int] = []
         self.lines: list[int] = []
+        self.problems: list[int] = []
         self.ids: list[str] = []
         self.records: list[bytes] = []
         self.paths: list[str] = []
@@ -114,6 +117,7 @@ class _Rows:
         """Adds a row and returns its number."""
         self.kinds.append(kind)
         self.lines.append(of.source.line if of else 0)
+        self.problems.append(0)
         self.ids.append(of.id if of else "")
         self.records.append(record)
         self.numbers.append(numbers_of(of) if of and kind else (-1,) * len(NUMBERS))
@@ -125,6 +129,7 @@ class _Rows:
         """Writes the rows."""
         writing.put("kind", np.array(self.kinds, dtype=np.uint8))
         writing.put("line", np.array(self.lines, dtype=np.int32))
+        writing.put("problems", np.array(self.problems, dtype=np.int32))
         writing.strings("id", self.ids)
         writing.strings("path", self.paths)
         writing.put("files", np.array([*self.starts, len(self.kinds)], dtype=np.int32))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 import numpy as np
 
@@ -11,8 +11,8 @@ from kb.index import FacetValue
 from kb.index.arrays import Ints
 from kb.index.columns import HUNDREDTHS
 from kb.index.documents import Documents
-from kb.index.people import Pairs
 from kb.index.segments import Mask
+from kb.index.tools import Pairs
 from kb.words import fold
 
 
@@ -33,11 +33,11 @@ def count(field: str, talks: Mask, documents: Documents) -> tuple[FacetValue, ..
 
 def _speakers(talks: Mask, documents: Documents) -> Counter[str]:
     """Returns how many talks each name of a speaker has; people of one name count as that name."""
-    pairs = documents.people.speaking
+    pairs = documents.people.pairs
     counts = _counts(pairs, talks)
     numbers = np.flatnonzero(counts).tolist()
     named: defaultdict[str, list[int]] = defaultdict(list)
-    for name, n in zip(documents.people.names_of("speaker", numbers), numbers, strict=True):
+    for name, n in zip(documents.people.names_of(numbers), numbers, strict=True):
         named[name].append(n)
     several = {name: pairs.rows[np.isin(pairs.numbers, of)] for name, of in named.items() if len(of) > 1}
     counted = {name: int(counts[of[0]]) for name, of in named.items()}
@@ -49,22 +49,16 @@ def _counts(pairs: Pairs, talks: Mask) -> Ints:
 
 
 def _kinds(talks: Mask, documents: Documents) -> tuple[FacetValue, ...]:
-    people = documents.people
-    mentions = 0
-    for part in documents.rows.parts:
-        used = part.segment.listed("tags/tool")
-        of = talks[part.start : part.end][used.all_rows()]
-        mentions += int(part.segment.arrays.take("tags/tool/values")[of].sum())
-    counts: dict[str, Callable[[], int]] = {
-        "talk": lambda: int(talks.sum()),
-        "speaker": lambda: int(np.count_nonzero(_counts(people.speaking, talks))),
-        "rating": lambda: int(np.count_nonzero(documents.rows.column("rating")[talks] >= 0)),
-        "mention": lambda: mentions,
-        "tool": lambda: int(np.count_nonzero(_counts(people.using, talks))),
-        "note": lambda: len({documents.rows.of_file(row) for row in np.flatnonzero(talks).tolist()}),
+    rows = np.flatnonzero(talks).astype(np.int32)
+    counts = {
+        "talk": len(rows),
+        "speaker": int(np.count_nonzero(_counts(documents.people.pairs, talks))),
+        "rating": int(np.count_nonzero(documents.rows.column("rating")[rows] >= 0)),
+        "mention": documents.tools.mentions(talks),
+        "tool": int(np.count_nonzero(_counts(documents.tools.pairs, talks))),
+        "note": len(np.unique(documents.rows.files_of(rows))),
     }
-    found = {kind: count() for kind, count in counts.items()}
-    return tuple(FacetValue(kind, f"{kind}s", n) for kind, n in found.items() if n)
+    return tuple(FacetValue(kind, f"{kind}s", n) for kind, n in counts.items() if n)
 
 
 def mask_of(rows: Iterable[int] | Ints, documents: Documents) -> Mask:

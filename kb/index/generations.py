@@ -33,7 +33,7 @@ from kb.index.rows import Rows
 from kb.index.segments import SUFFIX, Part, Segment, read_parts, write_parts
 from kb.index.snapshot import Snapshot
 
-FORMAT = 4
+FORMAT = 5
 PATIENCE = 2.0  # Seconds that a second writer waits for the first.
 KEPT = 2
 _MANIFEST = "manifest.json"

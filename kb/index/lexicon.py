@@ -6,9 +6,11 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 
+import numpy as np
+
 from kb import words
 from kb.index.documents import BARE, Documents
-from kb.index.naming import Key
+from kb.index.naming import Key, key_of
 from kb.index.near import by_length, nearest
 from kb.query.names import Name
 
@@ -51,15 +53,20 @@ class Lexicon:
     def _aliased(self, key: Key) -> Key | None:
         """Returns the name that another spelling stands for: of whoever stands in most talks."""
         field, spelling = key
-        found: list[tuple[int, str, str]] = []
         if field == "speaker":
-            found = [(len(s.talks), s.id, s.name) for s in self._people.also_called("speaker", spelling)]
-        elif field == "tool":
-            found = [(len(t.talks), t.id, t.name) for t in self._people.also_called("tool", spelling)]
-        if not found:
-            return None
-        _, _, name = min(found, key=lambda f: (-f[0], f[1]))
-        return field, " ".join(words.terms(name))
+            people = [(-len(speaker.talks), speaker.id, speaker.name) for speaker in self._people.also_called(spelling)]
+            return (field, " ".join(words.terms(min(people)[2]))) if people else None
+        return self._tools_called.get(spelling) if field == "tool" else None
+
+    @cached_property
+    def _tools_called(self) -> dict[str, Key]:
+        """The tools by their other spellings: of two with one spelling, that of more talks."""
+        tools = self._documents.tools
+        found: dict[str, Key] = {}
+        for n in np.argsort(-tools.talk_counts, kind="stable").tolist():
+            for spelling in tools.also_called(tools.names[n]):
+                found.setdefault(" ".join(words.terms(spelling)), key_of("tool", tools.names[n]))
+        return found
 
     def _with_word(self, word: str) -> Iterable[Key]:
         if self._named and (n := self._named.words.terms.find(word)) >= 0:

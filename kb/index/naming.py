@@ -8,7 +8,7 @@ it names, and a query what it asks for.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from pathlib import Path
 
@@ -16,19 +16,17 @@ import msgspec
 import numpy as np
 
 from kb import words
-from kb.catalogue import Cast, blocks, catalogue, person
-from kb.extract import gazetteer
+from kb.catalogue import Cast, blocks, person, speakers_of
 from kb.index import listing
 from kb.index.arrays import Arrays, Ints, Strings, Writing
 from kb.index.drafts import TALK
 from kb.index.listing import Listed, Listing
 from kb.index.segments import Segment
-from kb.records import Speaker, Tool
+from kb.records import Speaker
 from kb.words import slug
 
 SUFFIX = ".names"
 _SPEAKER = msgspec.msgpack.Decoder(Speaker)
-_TOOL = msgspec.msgpack.Decoder(Tool)
 _LABELS = msgspec.msgpack.Decoder(list[tuple[str, int]])
 
 Key = tuple[str, str]  # A name: the field it is of, and its words folded.
@@ -40,26 +38,22 @@ def key_of(field: str, label: str) -> Key:
     return field, " ".join(words.terms(label))
 
 
-def aliases_of(record: Speaker | Tool) -> Iterator[Key]:
-    """Yields the other names of a person or tool."""
-    if isinstance(record, Tool):
-        for spelling in (*record.aliases, *gazetteer.aliases(record.name)):
-            yield key_of("tool", spelling)
-    else:
-        for spelling in (*record.spellings, *record.handles):
-            yield key_of("speaker", spelling)
+def aliases_of(speaker: Speaker) -> Iterator[str]:
+    """Yields the other names of a person, their words folded."""
+    for spelling in (*speaker.spellings, *speaker.handles):
+        yield " ".join(words.terms(spelling))
 
 
-def labels_of(records: Iterable[Speaker | Tool], casts: Iterable[Cast]) -> Labels:
-    """Returns the names of people and tools, and of the companies and events of talks."""
+def labels_of(speakers: Iterable[Speaker], casts: Iterable[Cast]) -> Labels:
+    """Returns the names of people, and of the tools, companies and events of talks."""
     found: Labels = defaultdict(Counter)
-    for record in records:
-        found[key_of("tool" if isinstance(record, Tool) else "speaker", record.name)][record.name] += len(record.talks)
+    for speaker in speakers:
+        found[key_of("speaker", speaker.name)][speaker.name] += len(speaker.talks)
     for cast in casts:
-        for company in {p.affiliation for p in cast.speakers if p.affiliation}:
-            found[key_of("affiliation", company)][company] += 1
-        if cast.event:
-            found[key_of("event", cast.event)][cast.event] += 1
+        said = {("affiliation", p.affiliation) for p in cast.speakers if p.affiliation}
+        said |= {("tool", mention.name) for mention in cast.mentions}
+        for field, label in (*said, *((("event", cast.event),) if cast.event else ())):
+            found[key_of(field, label)][label] += 1
     return found
 
 
@@ -67,29 +61,24 @@ def write(writing: Writing, segment: Segment) -> None:
     """Writes the names of a segment."""
     rows = np.flatnonzero(segment.kinds == TALK).tolist()
     casts = [segment.cast(row) for row in rows]
-    known = catalogue(casts)
+    speakers, speaker_ids = speakers_of(casts)
     row_of = {cast.id: row for cast, row in zip(casts, rows, strict=True)}
-    _write_records(writing, "speaker", sorted(known.speakers.values(), key=lambda s: s.id), row_of)
-    _write_records(writing, "tool", sorted(known.tools.values(), key=lambda t: t.id), row_of)
-    _write_people(writing, known.speaker_ids, casts)
-    tool_numbers = {id: n for n, id in enumerate(sorted(known.tools))}
-    names = sorted(known.tool_ids)
-    writing.strings("named", names)
-    writing.put("named/tool", np.array([tool_numbers[known.tool_ids[name]] for name in names], dtype=np.int32))
-    _write_labels(writing, labels_of((*known.speakers.values(), *known.tools.values()), casts))
+    _write_speakers(writing, sorted(speakers.values(), key=lambda s: s.id), row_of)
+    _write_people(writing, speaker_ids, casts)
+    _write_labels(writing, labels_of(speakers.values(), casts))
     segment.forget()
 
 
-def _write_records(writing: Writing, kind: str, records: Sequence[Speaker | Tool], row_of: dict[str, int]) -> None:
-    """Writes people or tools in the order of their ids, the rows of their talks, and their other names."""
-    writing.strings(f"{kind}/name", [record.name for record in records])
-    writing.pieces(kind, [msgspec.msgpack.encode(record) for record in records])
-    rows = [np.array([row_of[id] for id in record.talks], dtype=np.int32) for record in records]
+def _write_speakers(writing: Writing, speakers: list[Speaker], row_of: dict[str, int]) -> None:
+    """Writes people in the order of their ids, the rows of their talks, and their other names."""
+    writing.strings("speaker/name", [speaker.name for speaker in speakers])
+    writing.pieces("speaker", [msgspec.msgpack.encode(speaker) for speaker in speakers])
+    rows = [np.array([row_of[id] for id in speaker.talks], dtype=np.int32) for speaker in speakers]
     starts = np.concatenate(([0], np.cumsum([len(of) for of in rows]))).astype(np.int32)
     all_rows = np.concatenate(rows) if rows else np.zeros(0, dtype=np.int32)
-    listing.put(writing, f"{kind}/in", Listing([record.id for record in records], starts, all_rows))
-    others = [(text, n) for n, record in enumerate(records) for _, text in dict.fromkeys(aliases_of(record))]
-    listing.put(writing, f"{kind}/alias", _pairs(others))
+    listing.put(writing, "speaker/in", Listing([speaker.id for speaker in speakers], starts, all_rows))
+    others = [(text, n) for n, speaker in enumerate(speakers) for text in dict.fromkeys(aliases_of(speaker))]
+    listing.put(writing, "speaker/alias", _pairs(others))
 
 
 def _pairs(pairs: list[tuple[str, int]]) -> Listing:
@@ -156,28 +145,14 @@ class Named:
         return Listed(self.arrays, "speaker/in")
 
     @cached_property
-    def using(self) -> Listed:
-        """The ids of the tools, with the rows of their talks."""
-        return Listed(self.arrays, "tool/in")
-
-    @cached_property
-    def tools(self) -> tuple[Strings, Ints]:
-        """The names of tools, and the number of the tool that each is."""
-        return self._strings("named"), self.arrays.take("named/tool")
-
-    @cached_property
     def groups(self) -> tuple[Strings, Ints, Ints]:
         """What people can be joined by, the group of each, and the group of each speaker."""
         return self._strings("block"), self.arrays.take("block/group"), self.arrays.take("speaker/group")
 
     @cached_property
-    def aliases(self) -> dict[str, Listed]:
-        """The other names of speakers and tools, with their numbers."""
-        return {kind: Listed(self.arrays, f"{kind}/alias") for kind in ("speaker", "tool")}
-
-    def labelled(self, kind: str) -> Strings:
-        """Returns the names of speakers or tools by their numbers."""
-        return self.speakers if kind == "speaker" else self._strings("tool/name")
+    def aliases(self) -> Listed:
+        """The other names of speakers, with their numbers."""
+        return Listed(self.arrays, "speaker/alias")
 
     @cached_property
     def names(self) -> Strings:
@@ -197,10 +172,6 @@ class Named:
     def speaker(self, n: int) -> Speaker:
         """Returns a speaker by number."""
         return _SPEAKER.decode(self._piece("speaker", n))
-
-    def tool(self, n: int) -> Tool:
-        """Returns a tool by number."""
-        return _TOOL.decode(self._piece("tool", n))
 
     def labels(self, n: int) -> list[tuple[str, int]]:
         """Returns how a name is written, and in how many talks so."""

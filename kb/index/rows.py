@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
+from kb.index import Stored
 from kb.index.arrays import Ints
 from kb.index.drafts import FILE, TALK
 from kb.index.naming import Named
@@ -26,6 +28,20 @@ class Live:
         if self.has_gone:
             local = local[~self.gone[local]]
         return local + np.int32(self.start) if self.start else local
+
+    def files(self) -> Iterator[Stored]:
+        """Yields how the files of the segment were when they were read."""
+        gone = self.gone[self.segment.files[:-1]] if self.has_gone else None
+        for n, stored in enumerate(self.segment.stored_files):
+            if gone is None or not gone[n]:
+                yield stored
+
+    def notes(self) -> int:
+        """Returns how many notes the segment has: files that could be read."""
+        files = self.segment.files[:-1]
+        kept = files[~self.gone[files]]
+        places = self.segment.arrays.take("id/at")
+        return int(np.count_nonzero(places[kept + 1] > places[kept]))
 
     @cached_property
     def talks(self) -> Ints:
@@ -108,6 +124,11 @@ class Rows:
         columns = [part.segment.column(f"texts/{field}/of") for part in self.parts]
         return self._joined([to[column] for to, column in zip(anew, columns, strict=True)])  # type: ignore[no-any-return]
 
+    def id(self, number: int) -> str:
+        """Returns the id of a talk, or of a file's note."""
+        part = self.part(number)
+        return part.segment.ids[number - part.start]
+
     def row(self, id: str) -> int:
         """Returns the number of a talk, or of a note's file, by its id, or -1."""
         for part in self.parts:
@@ -131,11 +152,14 @@ class Rows:
         )
         return rows if len(self.parts) < 2 else rows[np.argsort(self.places[rows])]
 
-    def of_file(self, number: int) -> int:
-        """Returns the row of the file that a row belongs to."""
-        part = self.part(number)
-        files = part.segment.files
-        return int(files[np.searchsorted(files, number - part.start, side="right") - 1]) + part.start
+    def files_of(self, numbers: Ints) -> Ints:
+        """Returns the row of the file that each row belongs to."""
+        found = np.empty_like(numbers)
+        for part in self.parts:
+            inside = (numbers >= part.start) & (numbers < part.end)
+            files = part.segment.files
+            found[inside] = files[np.searchsorted(files, numbers[inside] - part.start, side="right") - 1] + part.start
+        return found
 
 
 def _files(segment: Segment) -> list[tuple[str, int, int]]:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from kb.catalogue import Cast
 from kb.errors import IndexDamagedError
-from kb.index import near
+from kb.index import Stored, near
 from kb.index.arrays import Arrays, Bytes, Floats, Ints, Longs, Strings
 from kb.index.drafts import FileRecord
 from kb.index.listing import Listed
@@ -26,8 +26,17 @@ SUFFIX = ".arrays"
 PARTS = "segments.msgpack"  # Which segments a generation has, and which of their rows are deleted.
 Mask = NDArray[np.bool_]
 T = TypeVar("T")
+
+
+class _Stored(msgspec.Struct):
+    """The part of a file's record that tells whether it changed."""
+
+    stored: Stored
+
+
 _TALK = msgspec.msgpack.Decoder(Talk)
 _CAST = msgspec.msgpack.Decoder(Cast)
+_STORED = msgspec.msgpack.Decoder(_Stored)
 _FILE = msgspec.msgpack.Decoder(FileRecord)
 
 
@@ -135,6 +144,11 @@ class Segment:
     def stored(self, row: int) -> FileRecord:
         """Returns the file of a row."""
         return self._decoded(_FILE, row)
+
+    @cached_property
+    def stored_files(self) -> list[Stored]:
+        """How each file was when it was read."""
+        return [self._decoded(_STORED, int(row)).stored for row in self.files[:-1]]
 
     def _decoded(self, decoder: msgspec.msgpack.Decoder[T], row: int) -> T:
         try:

@@ -16,12 +16,14 @@ from kb.index import Completion, Counts, FacetValue, Found, Page, Position, Reas
 from kb.index.arrays import Floats, Ints
 from kb.index.completion import Completions
 from kb.index.documents import Documents
-from kb.index.drafts import TALK, FileRecord
+from kb.index.drafts import TALK
 from kb.index.lexicon import Lexicon
 from kb.index.order import key_of, values_of
 from kb.index.own import has_own, satisfies
+from kb.index.people import People
 from kb.index.rows import Rows
 from kb.index.selection import Leaves, Selected, Selection
+from kb.index.tools import Tools
 from kb.query.tree import Node, Query, leaves
 from kb.records import Appearance, Kind, Mention, Note, Problem, Rating, Reading, Speaker, Talk, Tool
 
@@ -119,26 +121,25 @@ class Snapshot:
 
     def _named(self, kind: Kind, rows: Ints, scores: Floats) -> list[Found]:
         """Returns the speakers or tools of talks, each with the score of its best talk."""
-        people = self._documents.people
-        pairs = people.speaking if kind == "speaker" else people.using
-        total = np.full(self._documents.size, -1.0)
+        documents = self._documents
+        of: People | Tools = documents.people if kind == "speaker" else documents.tools
+        total = np.full(documents.size, -1.0)
         total[rows] = scores
-        of = total[pairs.rows]
-        best = np.full(int(pairs.numbers.max(initial=-1)) + 1, -1.0)
-        np.maximum.at(best, pairs.numbers, of)
+        best = np.full(len(of.talk_counts), -1.0)
+        np.maximum.at(best, of.pairs.numbers, total[of.pairs.rows])
         by_number: Callable[[int], Speaker | Tool] = (
-            people.speaker_by_number if kind == "speaker" else people.tool_by_number
+            documents.people.speaker if kind == "speaker" else documents.tools.tool
         )
         records = ((by_number(n), float(best[n])) for n in np.flatnonzero(best >= 0).tolist())
         return [Found(kind, record.id, record, score) for record, score in records]
 
     def _notes(self, rows: Ints, scores: Floats) -> list[Found]:
         """Returns the notes of documents, each with the score of its best one."""
-        best: dict[int, float] = {}
-        for row, score in zip(map(self._documents.rows.of_file, rows.tolist()), scores.tolist(), strict=True):
-            best[row] = max(score, best.get(row, score))
-        notes = ((self._documents.file(row).note, score) for row, score in best.items())
-        return [Found("note", note.id, note, score) for note, score in notes if note]
+        files, which = np.unique(self._documents.rows.files_of(rows), return_inverse=True)
+        best = np.full(len(files), -1.0)
+        np.maximum.at(best, which, scores)
+        notes = ((self._documents.file(row).note, n) for n, row in enumerate(files.tolist()))
+        return [Found("note", note.id, note, float(best[n])) for note, n in notes if note]
 
     def _records(self, kind: Kind, talk: Talk, score: float) -> Iterator[tuple[Found, Any]]:
         """Yields the records of a kind that a talk has, each with the part of the talk that it is."""
@@ -147,13 +148,13 @@ class Snapshot:
             yield Found("rating", talk.id, talk.rating, score, talk), talk.rating
         elif kind == "speaker":
             for person in talk.speakers:
-                speaker = people.speaker(people.speaker_id(person))
+                speaker = people.find(people.id(person))
                 assert speaker is not None
                 yield Found("speaker", speaker.id, speaker, score), person
         elif kind in ("tool", "mention"):
             for mention in talk.mentions:
                 if kind == "tool":
-                    tool = people.tool(people.tool_id(mention.name))
+                    tool = self._documents.tools.find(self._documents.tools.id(mention.name))
                     assert tool is not None
                     yield Found("tool", tool.id, tool, score), mention
                 else:
@@ -242,9 +243,9 @@ class Snapshot:
             place = id.partition("@")[2]
             record = next((m for m in talk.mentions if f"{m.line}:{m.column}" == place), None)
         elif kind == "speaker":
-            record = documents.people.speaker(id)
+            record = documents.people.find(id)
         elif kind == "tool":
-            record = documents.people.tool(id)
+            record = documents.tools.find(id)
         elif kind == "note":
             record = documents.note(id)
         if record is None:
@@ -275,7 +276,7 @@ class Snapshot:
         """Returns the ids of all records of a kind."""
         people, rows = self._documents.people, self._documents.rows
         if kind in ("speaker", "tool"):
-            return people.speaker_ids() if kind == "speaker" else people.tool_ids()
+            return people.ids() if kind == "speaker" else self._documents.tools.ids
         return (
             id
             for part in rows.parts
@@ -290,11 +291,11 @@ class Snapshot:
 
     def speaker_id(self, who: Appearance) -> str:
         """Returns the id of the speaker that a talk names so."""
-        return self._documents.people.speaker_id(who)
+        return self._documents.people.id(who)
 
     def tool_id(self, mention: Mention) -> str:
         """Returns the id of the tool that is mentioned."""
-        return self._documents.people.tool_id(mention.name)
+        return self._documents.tools.id(mention.name)
 
     def readings(self) -> Iterator[Reading]:
         """Yields every note with its talks and problems, in the order of their paths."""
@@ -311,22 +312,21 @@ class Snapshot:
 
     def files(self) -> dict[str, Stored]:
         """Returns what this generation was built from, by path."""
-        return {file.stored.path: file.stored for file in self._files}
-
-    @cached_property
-    def _files(self) -> list[FileRecord]:
-        return [self._documents.file(row) for row in self._documents.rows.files().tolist()]
+        return {stored.path: stored for part in self._documents.rows.parts for stored in part.files()}
 
     def problems(self) -> tuple[Problem, ...]:
         """Returns the problems of all notes in the order of path and line."""
-        return tuple(sorted(p for file in self._files for p in file.problems))
+        rows = self._documents.rows
+        having = np.flatnonzero((rows.column("problems") > 0) & ~rows.gone).tolist()
+        return tuple(sorted(p for row in having for p in self._documents.file(row).problems))
 
     def counts(self) -> Counts:
         """Returns how much there is."""
+        rows = self._documents.rows
         counted = {value.value: value.count for value in self.facet("kind")}
         kinds = {kind: counted.get(kind, 0) for kind in ("talk", "speaker", "rating", "mention", "tool", "note")}
-        kinds["note"] = sum(file.note is not None for file in self._files)
-        return Counts(kinds, self._bytes, len(self.problems()))
+        kinds["note"] = sum(part.notes() for part in rows.parts)
+        return Counts(kinds, self._bytes, int(rows.column("problems")[~rows.gone].sum()))
 
 
 def _first(keys: list[Any], count: int) -> Any:
