@@ -6,13 +6,8 @@ in processes of their own where there is so much to read that starting them is w
 
 from __future__ import annotations
 
-import multiprocessing
 import os
-import signal
-import threading
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from contextlib import closing
 from itertools import chain, islice
 from pathlib import Path
@@ -149,40 +144,46 @@ def _files(roots: tuple[str, ...], only: str | None) -> tuple[list[File], list[P
     gone = [root for root in roots if root not in present]
     if gone and not present:
         raise NotesUnreadableError(gone[0], "there is no such file or folder any more")
-    files, problems = notes.walk(roots)
-    if only is not None:
-        files = [file for file in files if file.location == only]
-    return files, problems
+    return notes.walk(roots) if only is None else notes.only(roots, only)
 
 
 def _difference(
     files: list[File], problems: list[Problem], known: dict[str, Stored], roots: tuple[str, ...], only: str | None
 ) -> _Difference:
     """Compares files with what is known of them, by size and time."""
-    found = _Difference([], [], [])
-    folders = Folders(roots)
+    found, folders = _Difference([], [], []), Folders(roots)
     problems = sorted({*problems, *(p for file in files for p in folders.of(file).problems)})
-    walked = {file.path: file for file in files}
     bad: dict[str, list[Problem]] = {}
     for problem in problems:
         bad.setdefault(problem.path, []).append(problem)
-    ids = notes.note_ids(set(walked) | (set(known) - set(bad) if only is not None else set()))
+    walked = {file.path for file in files}
+    here = None if only is None else notes.path_of(only, roots)
+    lost = {path for path in known if only is None or path == here}
+    found.removed.extend(sorted(lost - walked - set(bad)))
+    ids = _ids(walked, found.removed, known, only)
+    if only is not None:  # Another file may get the id that this one had, or lose it to this one.
+        other = [path for path, id in ids.items() if path not in walked and known[path].note not in (id, None)]
+        files = [*files, *(file for path in other for file in notes.only(roots, notes.location_of(path, roots))[0])]
     for file in files:
         before, settings = known.get(file.path), folders.of(file)
         if before and before.digest and _is_known(file, before, ids[file.path], settings):
             found.kept += 1
         else:
             found.unread.append(Unread(file, before, ids[file.path], settings))
-    if only is None:
-        for path, about in bad.items():
-            stored = Stored(path, notes.digest_of(repr(about).encode()), 0, 0, None)
-            if known.get(path) != stored:
-                found.put.append(Put(stored, None, tuple(about)))
-        found.removed.extend(sorted(set(known) - set(walked) - set(bad)))
-    else:
-        gone = [path for path in known if _location(path, roots) == only and path not in walked]
-        found.removed.extend(gone)
+    for path, about in bad.items():
+        stored = Stored(path, notes.digest_of(repr(about).encode()), 0, 0, None)
+        if known.get(path) != stored:
+            found.put.append(Put(stored, None, tuple(about)))
     return found
+
+
+def _ids(walked: set[str], removed: list[str], known: dict[str, Stored], only: str | None) -> dict[str, str]:
+    """Returns the ids of notes by path: all anew, but for one file alone that was there before."""
+    if only is None:
+        return notes.note_ids(walked)
+    if not removed and all(path in known and known[path].note for path in walked):
+        return {path: known[path].note or "" for path in walked}
+    return notes.note_ids(walked | {path for path, stored in known.items() if stored.note} - set(removed))
 
 
 def _is_known(file: File, before: Stored, id: str, settings: Settings) -> bool:
@@ -221,6 +222,11 @@ def read_all(unread: Sequence[Unread]) -> Iterator[Batch]:
     if workers < 2 or sum(one.file.size for one in unread) < WORTH_WORKERS:
         yield from map(read_batch, batches)
         return
+    # They take a while to import, and few runs need them.
+    import multiprocessing
+    from concurrent.futures import ProcessPoolExecutor
+    from concurrent.futures.process import BrokenProcessPool
+
     # Never forked: a fork of a process with threads inherits locks that nobody will release.
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(workers, context, initializer=_end_with_parent) as pool:
@@ -236,6 +242,10 @@ def read_all(unread: Sequence[Unread]) -> Iterator[Batch]:
 
 def _end_with_parent() -> None:
     """Ends this process when the one that started it has ended, however that was, and leaves its signals to it."""
+    import multiprocessing
+    import signal
+    import threading
+
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = multiprocessing.parent_process()
 
@@ -264,15 +274,6 @@ def _read(unread: Unread) -> Put | None:
     reading = read_note(file.path, text.text, unread.id, settings) if text.text is not None else None
     problems = (*text.problems, *(reading.problems if reading else ()))
     return Put(stored, reading, tuple(sorted(problems)))
-
-
-def _location(path: str, roots: tuple[str, ...]) -> str | None:
-    for root, prefix in notes.prefixes(roots).items():
-        if path.startswith(prefix) and prefix.endswith("/"):
-            return str(Path(root) / path[len(prefix) :])
-        if not prefix:
-            return str(Path(root) / path)
-    return None
 
 
 def _renamed(found: _Difference, known: dict[str, Stored]) -> tuple[tuple[str, str], ...]:

@@ -11,7 +11,6 @@ import os
 import stat
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from pathlib import Path
 
 from msgspec import Struct
 
@@ -91,16 +90,49 @@ def _below(root: str, prefix: str, files: dict[str, File], problems: list[Proble
         problems.append(_problem(path, f"the folder cannot be read: {error.strerror}", "unreadable"))
 
     for folder, folders, names in visible(root, failed):
+        inner = folder[len(root.rstrip("/")) :].strip("/")
+        before = f"{prefix}{inner}/" if inner else prefix
         for name in [n for n in folders if n.casefold().endswith(SUFFIXES)]:
-            path = prefix + os.path.relpath(os.path.join(folder, name), root)
-            if not os.path.islink(os.path.join(folder, name)):
-                continue
-            problems.append(_problem(path, "it is a link to a folder, which is not followed", "not_a_file"))
+            if os.path.islink(f"{folder}/{name}"):
+                problem = _problem(before + name, "it is a link to a folder, which is not followed", "not_a_file")
+                problems.append(problem)
         for name in names:
-            if not name.casefold().endswith(SUFFIXES):
-                continue
-            location = os.path.join(folder, name)
-            _take(location, prefix + Path(os.path.relpath(location, root)).as_posix(), files, problems, root)
+            if name.casefold().endswith(SUFFIXES):
+                _take(f"{folder}/{name}", before + name, files, problems, root)
+
+
+def only(roots: tuple[str, ...], location: str) -> tuple[list[File], list[Problem]]:
+    """Finds one file below the roots, as `walk` would."""
+    files: dict[str, File] = {}
+    problems: list[Problem] = []
+    path = path_of(location, roots)
+    root = next((root for root in roots if location.startswith(root.rstrip("/") + "/")), None)
+    inner = location[len(root.rstrip("/")) + 1 :].split("/") if root else [location]
+    is_note = root is None or (inner[-1].casefold().endswith(SUFFIXES) and not any(n.startswith(".") for n in inner))
+    if path is not None and is_note and os.path.lexists(location) and not os.path.isdir(location):
+        _take(location, path, files, problems, root)
+    return list(files.values()), problems
+
+
+def path_of(location: str, roots: tuple[str, ...]) -> str | None:
+    """Returns the path of a file by its absolute place, or None where it is below no root."""
+    for root, prefix in prefixes(roots).items():
+        if location == root:
+            return prefix or os.path.basename(root)
+        if location.startswith(root.rstrip("/") + "/"):
+            return prefix + location[len(root.rstrip("/")) + 1 :]
+    return None
+
+
+def location_of(path: str, roots: tuple[str, ...]) -> str:
+    """Returns the absolute place of a path of a note."""
+    named = prefixes(roots)
+    for root, prefix in named.items():
+        if path == (prefix or os.path.basename(root)) and not os.path.isdir(root):
+            return root
+        if path.startswith(prefix) and (prefix.endswith("/") or not prefix):
+            return f"{root.rstrip('/')}/{path[len(prefix) :]}"
+    return path
 
 
 def _take(location: str, path: str, files: dict[str, File], problems: list[Problem], root: str | None = None) -> None:
@@ -111,7 +143,7 @@ def _take(location: str, path: str, files: dict[str, File], problems: list[Probl
         shown = path.encode("utf-8", "replace").decode("utf-8")
         problems.append(_problem(shown, "the name of the file is not UTF-8", "bad_name", "rename the file"))
         return
-    if any(ord(c) < 32 or ord(c) == 127 for c in path):
+    if not path.isprintable() and any(ord(c) < 32 or ord(c) == 127 for c in path):
         shown = "".join(c if ord(c) >= 32 and ord(c) != 127 else "?" for c in path)
         problems.append(
             _problem(shown, "the name of the file has a control character in it", "bad_name", "rename the file")

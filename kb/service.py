@@ -239,16 +239,8 @@ class KnowledgeBase:
 
     def locations(self, paths: Iterable[str]) -> dict[str, str]:
         """Returns the absolute place of each path of a note."""
-        roots = notes.prefixes(self.index.snapshot().roots)
-        found = {}
-        for path in paths:
-            for root, prefix in roots.items():
-                if path.startswith(prefix):
-                    inner = path[len(prefix) :]
-                    found[path] = root if os.path.isfile(root) else os.path.join(root, inner)
-                    if prefix:
-                        break
-        return found
+        roots = self.index.snapshot().roots
+        return {path: notes.location_of(path, roots) for path in paths}
 
 
 def parse(location: str) -> tuple[Reading, tuple[Problem, ...]]:
