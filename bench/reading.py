@@ -14,7 +14,8 @@ from pathlib import Path
 import markdown
 
 from kb import notes
-from kb.extract import ratings, read_note, speakers, titles, tools
+from kb.extract import ratings, speakers, titles, tools
+from kb.extract.note import read_note
 from kb.outline import plain
 from kb.render import EXTENSIONS
 

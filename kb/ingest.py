@@ -17,7 +17,7 @@ from msgspec.structs import replace
 
 from kb import notes
 from kb.errors import IndexDamagedError, IndexMissingError, NotesUnreadableError
-from kb.extract import read_note
+from kb.extract.note import read_note
 from kb.index import Changes, Index, Put, Stored, draft
 from kb.notes import File
 from kb.records import Problem

@@ -8,18 +8,16 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
-from rapidfuzz import process
 
 from kb import answers, notes
 from kb.catalogue import catalogue
 from kb.config import Config
 from kb.errors import BadParameterError, KbError, UnknownRecordError
-from kb.extract import read_note
 from kb.fields import FACETS, FIELDS
 from kb.index import Found, Index, Page, Position, Snapshot, open_index
-from kb.ingest import Progress, Report, ingest
 from kb.notes import File
 from kb.query.explanation import PLURALS
 from kb.query.language import ranged_or_value
@@ -27,7 +25,9 @@ from kb.query.nearly import nearly
 from kb.query.phrases import Question, read_question
 from kb.query.tree import All, Node, Not, Query, SortKey, Term, conjunction, disjunction
 from kb.records import KINDS, Kind, Problem, Reading
-from kb.settings import Folders, above
+
+if TYPE_CHECKING:
+    from kb.ingest import Progress, Report
 
 LIMIT = 20
 MOST = 100
@@ -46,6 +46,8 @@ class KnowledgeBase:
 
     def ingest(self, paths: Sequence[str] = (), rebuild: bool = False, progress: Progress | None = None) -> Report:
         """Brings the index up to date with the notes."""
+        from kb.ingest import ingest
+
         return ingest(self.index, paths, self.config.notes, rebuild, progress)
 
     def search(
@@ -160,8 +162,7 @@ class KnowledgeBase:
         if kind is None and place and line.isdigit() and (found := self._at(snapshot, place, int(line))):
             return found
         known = [other for one in kinds if one != "mention" for other in snapshot.ids(one)]
-        near = process.extractOne(id, known, score_cutoff=70)
-        raise UnknownRecordError(kind, id, near[0] if near else None)
+        raise UnknownRecordError(kind, id, _likeliest(id, known, 70))
 
     def _at(self, snapshot: Snapshot, place: str, line: int) -> Found | None:
         """Returns what stands at a line of a path as the index names it, or as it opens from here."""
@@ -245,6 +246,9 @@ class KnowledgeBase:
 
 def parse(location: str) -> tuple[Reading, tuple[Problem, ...]]:
     """Reads one note by itself, as `kb parse` shows it; needs no index."""
+    from kb.extract.note import read_note
+    from kb.settings import above
+
     file = _file(location)
     text = notes.read(file)
     settings = above(location)
@@ -278,6 +282,9 @@ def parsed(location: str) -> answers.Parsed:
 
 def checked(paths: Sequence[str]) -> list[Problem]:
     """Returns the problems of the notes below some paths, read anew."""
+    from kb.extract.note import read_note
+    from kb.settings import Folders
+
     roots = notes.roots_of(paths)
     files, problems = notes.walk(roots)
     folders = Folders(roots)
@@ -307,10 +314,16 @@ def _known(param: str, name: str, known: Iterable[str]) -> str:
     known = list(known)
     if name in known:
         return name
-    near = process.extractOne(name, known, score_cutoff=50)
-    raise BadParameterError(
-        param, f"{name!r} is no {param}; there are: {', '.join(known)}", near[0] if near else None, f"unknown_{param}"
-    )
+    meant = _likeliest(name, known, 50)
+    raise BadParameterError(param, f"{name!r} is no {param}; there are: {', '.join(known)}", meant, f"unknown_{param}")
+
+
+def _likeliest(said: str, known: Iterable[str], least: int) -> str | None:
+    """Returns the known name that is most like what was said, where any is at all like it (out of 100)."""
+    from rapidfuzz import process
+
+    near = process.extractOne(said, known, score_cutoff=least)
+    return near[0] if near else None
 
 
 def _kind(kind: str) -> Kind:

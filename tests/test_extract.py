@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kb.extract import ratings, read_note, speakers
+from kb.extract import ratings, speakers
+from kb.extract.note import read_note
 from kb.records import Reading, Talk
 from kb.words import terms
 

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from kb.query.language import read
-from kb.query.passages import LENGTH, passages
+from kb.query.passages import LENGTH, _matches, _runs, _wanted, passages
+from kb.query.tree import Fuzzy, Leaf, Prefix, Term
 from kb.records import Mention, Source, Talk
+from kb.words import tokens
 
 LINES = [
     "## Tail latency",
@@ -55,3 +59,15 @@ def test_a_long_line_is_cut_to_the_sentence() -> None:
         or "<mark>needle</mark>" in passage.marked
     )
     assert LINES[4][passage.column - 1 :].startswith(passage.text)
+
+
+_LINES = st.text(alphabet="abé c++#'-_ DOdg.,1 naïve", max_size=30)
+_WORDS = st.sampled_from(["c++", "c#", "a", "do", "dog", "don't", "ab", "1", "g", "bed"])
+_LEAVES = _WORDS.flatmap(lambda w: st.sampled_from([Term(w), Prefix(w), Fuzzy(w, 1)]))
+
+
+@given(_LINES, st.lists(_LEAVES, max_size=3))
+def test_looking_only_at_likely_words_finds_what_looking_at_all_does(text: str, leaves: list[Leaf]) -> None:
+    wanted = _wanted(leaves)
+    every = list(tokens(text))
+    assert list(_matches(wanted, text)) == [(one.which, span) for one in wanted for span in _runs(one, every)]

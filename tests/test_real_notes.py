@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from kb import answers
-from kb.extract import read_note
+from kb.extract.note import read_note
 from kb.notes import File, read
 from kb.records import Talk
 

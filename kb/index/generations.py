@@ -16,7 +16,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from itertools import chain
 from pathlib import Path
 from threading import Lock
 
@@ -24,37 +23,29 @@ import msgspec
 
 from kb import extract
 from kb.errors import IndexBusyError, IndexDamagedError, IndexMissingError, IndexNotWrittenError, KbError
-from kb.index import Changes, Stored, arrays, naming, store
-from kb.index.arrays import Arrays, Strings
-from kb.index.assembly import Old, Source, assemble, packed, staying, without
-from kb.index.drafts import draft
+from kb.index import Changes, Stored, arrays, naming
 from kb.index.naming import Named
 from kb.index.rows import Rows
-from kb.index.segments import SUFFIX, Part, Segment, read_parts, write_parts
+from kb.index.segments import FILES, SUFFIX, Segment, read_parts
 from kb.index.snapshot import Snapshot
 
 FORMAT = 5
 PATIENCE = 2.0  # Seconds that a second writer waits for the first.
 KEPT = 2
 _MANIFEST = "manifest.json"
-SHARED = (SUFFIX, naming.SUFFIX, ".seg")  # A segment's files, which later generations link.
 UNREAD = (".seg", ".toc")  # Whoosh's own, which are checked before they are added to, and not to answer questions.
 
 
 class Manifest(msgspec.Struct, frozen=True):
-    """What a generation is made of: by whom, when, from where, and the size and BLAKE2 of each file."""
+    """What a generation is made of: by which rules, when, from where, and the size and BLAKE2 of each file."""
 
     format: int
-    built_with: dict[str, str]
+    rules: int
+    whoosh: str
     generation: int
     updated_at: str
     roots: tuple[str, ...]
     files: dict[str, tuple[int, str]]
-
-
-def built_with() -> dict[str, str]:
-    """Returns the versions that an index must have been built with to be used."""
-    return {"whoosh": ".".join(map(str, store.VERSION)), "rules": str(extract.RULES)}
 
 
 class Generations:
@@ -132,6 +123,8 @@ class Generations:
             raise IndexNotWrittenError(str(self.folder), error.strerror or str(error)) from None
 
     def _commit(self, changes: Changes, rebuild: bool) -> int:
+        from kb.index import writing  # With Whoosh, which no question needs.
+
         self._clear()
         before = None if rebuild else self._name()
         number = max([_number(name) for name in self._names()], default=0) + 1
@@ -139,9 +132,8 @@ class Generations:
         aside = self.folder / f"{name}.tmp"
         aside.mkdir(mode=0o700)
         known = {} if before is None else self._linked(self.folder / before, aside)
-        parts = self._with(aside, [] if before is None else read_parts(self.folder / before), changes)
-        write_parts(aside, parts)
-        store.point(aside, parts)
+        parts = [] if before is None else read_parts(self.folder / before)
+        writing.write(aside, parts, changes, lambda name: self._open(aside, name)[0])
         self._seal(aside, number, changes.roots, known)
         os.rename(aside, self.folder / name)
         _sync(self.folder)
@@ -152,30 +144,10 @@ class Generations:
     def _linked(self, old: Path, new: Path) -> dict[str, tuple[int, str]]:
         """Links the segments of a generation into a new one, and returns their sums."""
         manifest = self._manifest(old)
-        linked = {name: entry for name, entry in manifest.files.items() if name.endswith(SHARED)}
+        linked = {name: entry for name, entry in manifest.files.items() if name.endswith(FILES)}
         for name in linked:
             os.link(old / name, new / name)
         return linked
-
-    def _with(self, aside: Path, parts: list[Part], changes: Changes) -> list[Part]:
-        """Writes one segment of what is new, and of those that are small beside it; returns the segments there are."""
-        drafts = [Source(one) for one in _drafted(aside, changes)]
-        paths = {*changes.remove, *(path for one in drafts for path in Strings(one.arrays, "path"))}
-        kept = [(part, self._open(aside, part.name)[0]) for part in parts]
-        old = [Old(segment, without(segment, part.gone(), paths)) for part, segment in kept]
-        old = sorted((one for one in old if not one.gone.all()), key=lambda one: -one.segment.size)
-        stay = staying(old, sum(one.arrays.size("kind") for one in drafts))
-        sources = [Source(one.segment.arrays, one.gone) for one in old[stay:]] + drafts
-        made = [Part(one.segment.name, one.segment.size, packed(one.gone)) for one in old[:stay]]
-        if sources:
-            made.append(_written(aside, sources))
-        for one in drafts:
-            one.arrays.path.unlink()
-        names = {part.name for part in made}
-        for path in aside.iterdir():
-            if path.suffix in SHARED and path.stem not in names:
-                path.unlink()
-        return made
 
     def _seal(self, aside: Path, number: int, roots: tuple[str, ...], known: dict[str, tuple[int, str]]) -> None:
         """Writes the manifest of a generation, and everything that is new in it through to the disk."""
@@ -186,8 +158,10 @@ class Generations:
             else:
                 _sync(path)
                 files[path.name] = (path.stat().st_size, _sum(path))
+        from kb.index import store
+
         now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        manifest = Manifest(FORMAT, built_with(), number, now, roots, files)
+        manifest = Manifest(FORMAT, extract.RULES, store.VERSION, number, now, roots, files)
         _write(aside / _MANIFEST, _sealed(msgspec.json.format(msgspec.json.encode(manifest), indent=1)))
         _sync(aside)
 
@@ -233,7 +207,7 @@ class Generations:
             manifest = msgspec.json.decode(data or b"", type=Manifest)
         except (msgspec.DecodeError, UnicodeDecodeError):
             raise IndexDamagedError(str(self.folder), "its manifest is damaged") from None
-        if manifest.format != FORMAT or manifest.built_with != built_with():
+        if manifest.format != FORMAT or manifest.rules != extract.RULES:
             raise IndexDamagedError(str(self.folder), "it was built by another version of kb")
         return manifest
 
@@ -257,8 +231,12 @@ class Generations:
 
     def verify(self) -> None:
         """Checks every byte of the newest generation that has not been checked; raises IndexDamagedError."""
+        from kb.index.store import VERSION
+
         self.snapshot()
         folder = self.folder / self._name()
+        if self._manifest(folder).whoosh != VERSION:
+            raise IndexDamagedError(str(self.folder), "it was built with another version of Whoosh")
         try:
             for file, (size, digest) in self._manifest(folder).files.items():
                 self._check(folder / file, size, digest)
@@ -279,24 +257,6 @@ class Generations:
         if status.st_size != size or (digest is not None and _sum(path) != digest):
             raise IndexDamagedError(str(self.folder), f"{path.parent.name}/{path.name} is not what was written")
         self._verified.add(seen)
-
-
-def _drafted(aside: Path, changes: Changes) -> Iterator[Arrays]:
-    """Yields what is new as drafts; they lie in files, so that they take no memory."""
-    own = [draft(changes.put)] if changes.put else []
-    for n, data in enumerate(chain(own, changes.drafts)):
-        path = aside / f"draft-{n}"
-        path.write_bytes(data)
-        yield Arrays(path)
-
-
-def _written(aside: Path, sources: list[Source]) -> Part:
-    """Writes a segment, for kb's questions and as Whoosh's."""
-    segment = assemble(aside / f"new{SUFFIX}", sources)
-    name = store.write(aside, segment)
-    for suffix in (SUFFIX, naming.SUFFIX):
-        os.rename(aside / f"new{suffix}", aside / f"{name}{suffix}")
-    return Part(name, segment.size)
 
 
 def _number(name: str) -> int:

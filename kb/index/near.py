@@ -5,9 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
-from rapidfuzz import process
-from rapidfuzz.distance import DamerauLevenshtein
-
 
 def by_length(terms: Iterable[str]) -> dict[int, list[str]]:
     """Returns words by their length, which is what `nearest` looks in."""
@@ -19,6 +16,9 @@ def by_length(terms: Iterable[str]) -> dict[int, list[str]]:
 
 def nearest(word: str, edits: int, known: Mapping[int, list[str]]) -> list[tuple[str, int]]:
     """Returns the words within some edits, of those known by their length, each with how many edits; in no order."""
+    from rapidfuzz import process
+    from rapidfuzz.distance import DamerauLevenshtein
+
     found: list[tuple[str, int]] = []
     for length in range(len(word) - edits, len(word) + edits + 1):
         if choices := known.get(length):

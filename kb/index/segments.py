@@ -23,6 +23,7 @@ from kb.index.listing import Listed
 from kb.records import Talk
 
 SUFFIX = ".arrays"
+FILES = (SUFFIX, ".names", ".seg")  # A segment's files: its rows and words, its names, and Whoosh's own.
 PARTS = "segments.msgpack"  # Which segments a generation has, and which of their rows are deleted.
 Mask = NDArray[np.bool_]
 T = TypeVar("T")

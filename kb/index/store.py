@@ -22,7 +22,7 @@ from whoosh.filedb.filestore import FileStorage
 from kb.index.drafts import FIELDS
 from kb.index.segments import Part, Segment
 
-VERSION = whoosh.__version__
+VERSION = ".".join(map(str, whoosh.__version__))
 NAME = "MAIN"
 CHUNK = 200_000  # Postings that are held as numbers of Python at a time.
 

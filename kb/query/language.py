@@ -21,7 +21,6 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from msgspec import Struct
-from rapidfuzz import process
 
 from kb.fields import FIELDS, SORTS
 from kb.query.tree import (
@@ -441,5 +440,7 @@ def _in_field(node: Node | None, name: str) -> Node | None:
 
 def _meant(text: str, known: Iterable[str], least: int = 60) -> str:
     """Returns `; did you mean …?` where something known is near."""
+    from rapidfuzz import process
+
     near = process.extractOne(text.lower(), list(known), score_cutoff=least)
     return f"; did you mean {near[0]}?" if near else ""

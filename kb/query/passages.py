@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from msgspec import Struct
-from rapidfuzz.distance import DamerauLevenshtein
 
 from kb.query.tree import And, Fuzzy, Leaf, Most, Node, Not, Or, Phrase, Prefix, Term
 from kb.records import Talk
@@ -103,12 +102,32 @@ def _wanted(leaves: list[Leaf]) -> list[_Wanted]:
 
 def _matches(wanted: list[_Wanted], text: str) -> Iterator[tuple[int, Span]]:
     """Yields which leaf matches where in a line."""
-    letters = fold(text).replace("'", "")
-    likely = [one for one in wanted if one.hint is None or one.hint in letters]
-    words = list(tokens(text)) if likely else []
-    for one in likely:
-        for span in _runs(one, words):
-            yield one.which, span
+    plain = text.isascii()
+    letters = text.lower() if plain else fold(text)
+    words: list[Token] | None = None
+    for one in wanted:
+        if one.hint and plain and len(one.said) == 1 and "'" not in letters:
+            for word in _words_with(one.hint, letters, text):
+                for span in _runs(one, [word]):
+                    yield one.which, span
+        elif one.hint is None or one.hint in letters.replace("'", ""):
+            words = list(tokens(text)) if words is None else words
+            for span in _runs(one, words):
+                yield one.which, span
+
+
+def _words_with(hint: str, letters: str, text: str) -> Iterator[Token]:
+    """Yields the words of a plain line that hold some letters, without cutting the others."""
+    at = letters.find(hint)
+    while at >= 0:
+        start, end = at, at + len(hint)
+        while start and letters[start - 1].isalnum():
+            start -= 1
+        while end < len(letters) and (letters[end].isalnum() or letters[end] in "+#"):
+            end += 1
+        for token in tokens(text[start:end]):
+            yield Token(token.term, token.start + start, token.end + start)
+        at = letters.find(hint, end)
 
 
 def _runs(one: _Wanted, words: list[Token]) -> Iterator[Span]:
@@ -124,6 +143,8 @@ def _last(leaf: Term | Phrase | Prefix | Fuzzy, word: str, said: str) -> bool:
     if isinstance(leaf, Prefix):
         return word.startswith(said)
     if isinstance(leaf, Fuzzy):
+        from rapidfuzz.distance import DamerauLevenshtein
+
         near = (DamerauLevenshtein.distance(said, form, score_cutoff=leaf.edits) for form in (word, stem(word)))
         return any(distance <= leaf.edits for distance in near)
     return stem(word) == stem(said)

@@ -1,0 +1,53 @@
+"""Writes what a new generation holds: one segment of what is new and what is small beside it, as arrays and in Whoosh."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from itertools import chain
+from pathlib import Path
+
+from kb.index import Changes, naming, store
+from kb.index.arrays import Arrays, Strings
+from kb.index.assembly import Old, Source, assemble, packed, staying, without
+from kb.index.drafts import draft
+from kb.index.segments import FILES, SUFFIX, Part, Segment, write_parts
+
+
+def write(folder: Path, parts: Sequence[Part], changes: Changes, opened: Callable[[str], Segment]) -> None:
+    """Applies changes to the segments that are in a folder, and writes which there are."""
+    drafts = list(_drafted(folder, changes))
+    paths = {*changes.remove, *(path for one in drafts for path in Strings(one, "path"))}
+    old = [Old(opened(part.name), without(opened(part.name), part.gone(), paths)) for part in parts]
+    old = sorted((one for one in old if not one.gone.all()), key=lambda one: -one.segment.size)
+    stay = staying(old, sum(one.size("kind") for one in drafts))
+    made = [Part(one.segment.name, one.segment.size, packed(one.gone)) for one in old[:stay]]
+    sources = [*(Source(one.segment.arrays, one.gone) for one in old[stay:]), *map(Source, drafts)]
+    if sources:
+        made.append(_written(folder, sources))
+    for one in drafts:
+        one.path.unlink()
+    names = {part.name for part in made}
+    for path in folder.iterdir():
+        if path.suffix in FILES and path.stem not in names:
+            path.unlink()
+    write_parts(folder, made)
+    store.point(folder, made)
+
+
+def _drafted(folder: Path, changes: Changes) -> Iterator[Arrays]:
+    """Yields what is new as drafts; they lie in files, so that they take no memory."""
+    own = [draft(changes.put)] if changes.put else []
+    for n, data in enumerate(chain(own, changes.drafts)):
+        path = folder / f"draft-{n}"
+        path.write_bytes(data)
+        yield Arrays(path)
+
+
+def _written(folder: Path, sources: Sequence[Source]) -> Part:
+    """Writes a segment, for kb's questions and as Whoosh's."""
+    segment = assemble(folder / f"new{SUFFIX}", sources)
+    name = store.write(folder, segment)
+    for suffix in (SUFFIX, naming.SUFFIX):
+        os.rename(folder / f"new{suffix}", folder / f"{name}{suffix}")
+    return Part(name, segment.size)
