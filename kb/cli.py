@@ -187,15 +187,27 @@ def clean(text: str) -> str:
 @click.option("--port", type=click.IntRange(0, 65535), help="The port to listen on (KB_PORT, default 8000).")
 @click.option("--allow-host", multiple=True, metavar="NAME", help="A name to answer for besides the loopback ones.")
 @click.option("--watch", "watching", is_flag=True, help="Keep the index up to date with the notes meanwhile.")
+@click.option("--workers", type=click.IntRange(1, 64), default=1, help="How many processes answer (default 1).")
+@click.option("--socket", "descriptor", type=int, hidden=True, help="A socket to serve, listened on already.")
 @click.pass_context
 @guarded
 def serve(
-    context: click.Context, host: str | None, port: int | None, allow_host: tuple[str, ...], watching: bool
+    context: click.Context,
+    host: str | None,
+    port: int | None,
+    allow_host: tuple[str, ...],
+    watching: bool,
+    workers: int,
+    descriptor: int | None,
 ) -> None:
     """Serves the REST API."""
-    from kb.rest.server import serve as run
+    from kb.rest import server
 
     kb = opened(context)
+    hosts = (*context.obj.allowed_hosts, *allow_host)
+    if descriptor is not None:
+        server.serve_as_worker(kb, descriptor, hosts)
+        return
     try:
         kb.index.snapshot()
     except (IndexMissingError, IndexDamagedError) as error:
@@ -207,7 +219,12 @@ def serve(
     host, port = host or config.host, config.port if port is None else port
     with watcher(config) if watching else nullcontext():
         try:
-            run(kb, host, port, (*config.allowed_hosts, *allow_host), lambda at: say_ready(host, at))
+            if workers == 1:
+                server.serve(kb, host, port, hosts, lambda at: say_ready(host, at))
+            else:
+                named = [f"--allow-host={name}" for name in hosts]
+                command = [sys.executable, "-m", "kb", "--index", str(config.index), "serve", *named]
+                server.serve_by_workers(command, workers, host, port, lambda at: say_ready(host, at))
         except OSError as error:
             fail(f"cannot listen on {host}:{port}: {error.strerror or error}; choose another with --port")
 

@@ -207,6 +207,10 @@ class Strings(Sequence[str]):
     def __iter__(self) -> Iterator[str]:
         return iter(self._part(0, len(self)))
 
+    def raw(self, at: int) -> bytes:
+        """Returns a text as UTF-8."""
+        return bytes(self._raw(at))
+
     def _raw(self, at: int) -> memoryview:
         return self._bytes[self._places[at] : self._places[at + 1]]
 

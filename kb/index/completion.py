@@ -3,33 +3,41 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import numpy as np
 
 from kb import words
 from kb.fields import FIELDS
-from kb.index import Completion, facets
+from kb.index import Completion
+from kb.index.beginning import Beginnings
 from kb.index.documents import Documents
+from kb.index.lexicon import Lexicon
 from kb.query.tree import bare_or_quoted
 
 _KINDS = ("speaker", "tool", "affiliation", "event", "field", "talk")
-_LOOKED_AT = 2_000  # Entries that begin as what is typed, of which the best are shown.
 _FIELD = re.compile(r'(?:^|(?<=[\s(-]))(\w+):("?)([^"]*)$')
 
 
-class Completions:
-    """The names of one generation by the words that they begin with, and by each later word."""
+class _Entry(NamedTuple):
+    """An entry that begins so, in the order in which entries are shown: at its first word, most talks, the shortest."""
 
-    def __init__(self, documents: Documents) -> None:
-        self._documents = documents
-        self.entries = sorted(set(_entries(documents)), key=lambda e: (_KINDS.index(e.kind), e.text))
-        starts: list[tuple[str, int, bool]] = []
-        for n, entry in enumerate(self.entries):
-            said = words.terms(entry.text)
-            starts += [(" ".join(said[at:]), n, at == 0) for at in range(len(said))]
-        self._starts = sorted(starts)
+    later: bool
+    talks: int
+    length: int
+    kind: int
+    text: str
+    id: str | None
+
+
+class Completions:
+    """The names and titles of one generation by the words that they begin with, and by each later word."""
+
+    def __init__(self, documents: Documents, names: Lexicon) -> None:
+        self._documents, self._names = documents, names
+        self._titles = [(part, Beginnings(part.named.arrays, "titles")) for part in documents.rows.parts]
+        self._called = [Beginnings(part.named.arrays, "names") for part in documents.rows.parts]
 
     def complete(self, text: str, limit: int) -> list[Completion]:
         """Returns what a text may become: as much of its end as begins a name is completed, the rest is kept."""
@@ -48,38 +56,51 @@ class Completions:
         said = words.terms(text)
         found = self._beginning(" ".join(said), kind)
         if not found:  # A small error in one of the words.
-            found = next(filter(None, (self._beginning(mended, kind) for mended in self._mended(said))), {})
-        ranked = sorted(found, key=lambda f: (not found[f], -self.entries[f].count, len(self.entries[f].text), f))
-        return [self.entries[n] for n in ranked[:limit]]
+            found = next(filter(None, (self._beginning(mended, kind) for mended in self._mended(said))), [])
+        shown = [self._titled(one) for one in sorted(found)[:limit]]
+        return [Completion(one.text, _KINDS[one.kind], one.id, -one.talks) for one in shown]
 
     def _mended(self, said: list[str]) -> Iterator[str]:
         for n in reversed(range(len(said))):
             for word, _ in self._documents.like(said[n]):
                 yield " ".join([*said[:n], word, *said[n + 1 :]])
 
-    def _beginning(self, prefix: str, kind: str | None) -> dict[int, bool]:
-        """Returns the entries with a word from which on they begin so, and whether it is their first."""
-        found: dict[int, bool] = {}
-        for at in range(bisect_left(self._starts, (prefix,)), len(self._starts)):
-            suffix, n, first = self._starts[at]
-            if not suffix.startswith(prefix) or len(found) >= _LOOKED_AT:
-                break
-            if kind in (None, self.entries[n].kind):
-                found[n] = found.get(n, False) or first
+    def _beginning(self, prefix: str, kind: str | None) -> list[_Entry]:
+        found: list[_Entry] = []
+        if kind is None or kind in ("speaker", "tool", "affiliation", "event"):
+            found += self._named(prefix, kind)
+        if kind in (None, "field"):
+            found += self._fields(prefix)
+        if kind in (None, "talk"):
+            for part, titles in self._titles:
+                rows = part.talk_numbers
+                for n, later in titles.find(prefix).items():
+                    if rows[n] >= 0:
+                        text = titles.said[n]
+                        found.append(_Entry(later, -1, len(text), _KINDS.index("talk"), text, str(int(rows[n]))))
         return found
 
+    def _titled(self, entry: _Entry) -> _Entry:
+        """Returns an entry as it is shown: a talk by its title and id, where it was known by its row."""
+        if _KINDS[entry.kind] != "talk" or entry.id is None:
+            return entry
+        talk = self._documents.talk(int(entry.id))
+        return entry._replace(text=talk.title, id=talk.id)
 
-def _entries(documents: Documents) -> Iterator[Completion]:
-    people, tools = documents.people, documents.tools
-    for speaker in filter(None, map(people.find, people.ids())):
-        yield Completion(speaker.name, "speaker", speaker.id, len(speaker.talks))
-    for id, name, talks in zip(tools.ids, tools.names, tools.talk_counts.tolist(), strict=True):
-        yield Completion(name, "tool", id, talks)
-    for row in np.flatnonzero(documents.rows.talks).tolist():
-        talk = documents.talk(row)
-        yield Completion(talk.title, "talk", talk.id, 1)
-    for kind in ("event", "affiliation"):
-        values = facets.count(kind, documents.rows.talks, documents)
-        yield from (Completion(v.label, kind, None, v.count) for v in values)
-    for field in FIELDS:
-        yield Completion(f"{field}:", "field", field, int(documents.having(field).sum()))
+    def _named(self, prefix: str, kind: str | None) -> Iterator[_Entry]:
+        """Yields the names that begin so: people and tools with their ids."""
+        known: dict[tuple[str, str], bool] = {}
+        for called in self._called:
+            for n, later in called.find(prefix).items():
+                spelling, _, field = called.said[n].partition("\x1f")
+                if kind in (None, field):
+                    known[field, spelling] = known.get((field, spelling), True) and later
+        for (field, spelling), later in known.items():
+            for label, id, talks in self._names.called(field, spelling):
+                yield _Entry(later, -talks, len(label), _KINDS.index(field), label, id)
+
+    def _fields(self, prefix: str) -> Iterator[_Entry]:
+        for field in FIELDS:
+            if field.startswith(prefix):
+                talks = int(np.count_nonzero(self._documents.having(field)))
+                yield _Entry(False, -talks, len(field) + 1, _KINDS.index("field"), f"{field}:", field)

@@ -29,7 +29,7 @@ from kb.index.rows import Rows
 from kb.index.segments import FILES, SUFFIX, Segment, read_parts
 from kb.index.snapshot import Snapshot
 
-FORMAT = 5
+FORMAT = 6
 PATIENCE = 2.0  # Seconds that a second writer waits for the first.
 KEPT = 2
 _MANIFEST = "manifest.json"
@@ -57,10 +57,12 @@ class Generations:
         self._opened: dict[str, tuple[Segment, Named]] = {}
         self._verified: set[tuple[str | None, int, int, int]] = set()
         self._loading = Lock()
+        self._pointer = str(folder / "CURRENT")
+        self._pointed: tuple[tuple[int, ...], str] = ((), "")
 
     def snapshot(self) -> Snapshot:
         """Returns the newest generation; raises IndexMissingError or IndexDamagedError."""
-        name = self._name()
+        name = self._newest()
         if self._current and self._current[0] == name:
             if any(one.arrays.is_damaged for pair in self._opened.values() for one in pair):
                 raise IndexDamagedError(str(self.folder), "a segment is not what was written")
@@ -80,6 +82,17 @@ class Generations:
                 self._current = (name, snapshot)
                 return snapshot
         raise IndexDamagedError(str(self.folder), "it changes faster than it can be read")
+
+    def _newest(self) -> str:
+        """Returns the name that CURRENT holds, read again where another file has taken its place."""
+        try:
+            status = os.stat(self._pointer)
+        except OSError:
+            return self._name()
+        seen = (status.st_ino, status.st_mtime_ns, status.st_ctime_ns, status.st_size)
+        if self._pointed[0] != seen:
+            self._pointed = (seen, self._name())
+        return self._pointed[1]
 
     def files(self) -> dict[str, Stored]:
         """Returns what the newest generation was built from, by path."""

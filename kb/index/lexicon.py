@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 
 import numpy as np
@@ -94,6 +94,16 @@ class Lexicon:
             if inside and (entry := self._entry(key)):
                 found[key] = Name(key[0], *entry, False)
         return sorted(found.values(), key=lambda n: (not n.whole, -n.talks, NAMED.index(n.field), n.value))
+
+    def called(self, field: str, spelling: str) -> Iterator[tuple[str, str | None, int]]:
+        """Yields what has a name: how it is written, its id where it is a person or tool, and in how many talks."""
+        entry = self._entry((field, spelling))
+        if field == "speaker" and entry:
+            for speaker in self._people.also_called(spelling):
+                if " ".join(words.terms(speaker.name)) == spelling:
+                    yield speaker.name, speaker.id, len(speaker.talks)
+        elif entry:
+            yield entry[0], self._documents.tools.id(entry[0]) if field == "tool" else None, entry[1]
 
     def has_word(self, word: str) -> bool:
         """Tells whether any talk has the word, in any field that bare words look in."""

@@ -17,7 +17,7 @@ import numpy as np
 
 from kb import words
 from kb.catalogue import Cast, blocks, person, speakers_of
-from kb.index import listing
+from kb.index import beginning, listing
 from kb.index.arrays import Arrays, Ints, Strings, Writing
 from kb.index.drafts import TALK
 from kb.index.listing import Listed, Listing
@@ -66,6 +66,9 @@ def write(writing: Writing, segment: Segment) -> None:
     _write_speakers(writing, sorted(speakers.values(), key=lambda s: s.id), row_of)
     _write_people(writing, speaker_ids, casts)
     _write_labels(writing, labels_of(speakers.values(), casts))
+    titles = Strings(segment.arrays, "texts/title")
+    of = segment.column("texts/title/of")[rows].tolist()
+    beginning.write(writing, "titles", [" ".join(words.terms(titles[n])) if n >= 0 else "" for n in of])
     segment.forget()
 
 
@@ -118,6 +121,7 @@ def _write_labels(writing: Writing, labels: Labels) -> None:
     """Writes the names of all fields, by their words."""
     keys = sorted((spelling, field) for field, spelling in labels if spelling)
     writing.strings("name", [f"{spelling}\x1f{field}" for spelling, field in keys])
+    beginning.write(writing, "names", [f"{spelling}\x1f{field}" for spelling, field in keys])
     writing.pieces("labels", [msgspec.msgpack.encode(sorted(labels[f, s].items())) for s, f in keys])
     listing.put(
         writing, "word", _pairs([(word, n) for n, (spelling, _) in enumerate(keys) for word in set(spelling.split())])

@@ -18,8 +18,8 @@ from kb.index.segments import Mask, Segment
 class Live:
     """A segment of a generation: where its rows begin in the numbering, and which of them are deleted."""
 
-    def __init__(self, segment: Segment, gone: Mask, start: int) -> None:
-        self.segment, self.gone, self.start = segment, gone, start
+    def __init__(self, segment: Segment, named: Named, gone: Mask, start: int) -> None:
+        self.segment, self.named, self.gone, self.start = segment, named, gone, start
         self.has_gone = bool(gone.any())
         self.end = start + segment.size
 
@@ -44,6 +44,12 @@ class Live:
         return int(np.count_nonzero(places[kept + 1] > places[kept]))
 
     @cached_property
+    def talk_numbers(self) -> Ints:
+        """The number of each talk of the segment, those that are deleted as -1."""
+        rows = np.flatnonzero(self.segment.kinds == TALK).astype(np.int32)
+        return np.where(self.gone[rows], np.int32(-1), rows + np.int32(self.start))
+
+    @cached_property
     def talks(self) -> Ints:
         """The rows of the segment that are talks and not deleted."""
         return np.flatnonzero((self.segment.kinds == TALK) & ~self.gone).astype(np.int32)
@@ -55,8 +61,8 @@ class Rows:
     def __init__(self, segments: list[tuple[Segment, Named, Mask]]) -> None:
         segments = sorted(segments, key=lambda s: -s[0].size)
         self.parts: list[Live] = []
-        for segment, _, gone in segments:
-            self.parts.append(Live(segment, gone, self.parts[-1].end if self.parts else 0))
+        for segment, named, gone in segments:
+            self.parts.append(Live(segment, named, gone, self.parts[-1].end if self.parts else 0))
         self.base = self.parts[0] if self.parts else None
         self.named = segments[0][1] if segments else None
         self.size = self.parts[-1].end if self.parts else 0

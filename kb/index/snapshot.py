@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import Any, overload
 
@@ -70,10 +70,49 @@ class Snapshot:
         selected = selection.select(query.where)
         if query.kind == "talk":
             return self._talks(query, selected, limit, after, facets)
+        if query.kind in ("speaker", "tool") and not (query.sort or after or has_own(query)):
+            return self._best_named(query, selected, limit, facets)
         found = self._found(query, selection, selected)
         found.sort(key=lambda f: key_of(query, values_of(query, f)))
         counted = self._facets(self._talks_of(found, query.kind), facets)
         return _page(query, found, len(found), limit, after, counted)
+
+    def _best_named(self, query: Query, selected: Selected, limit: int, names: Iterable[str]) -> Page:
+        """Returns the first page of speakers or tools; only those near its end are looked at one by one."""
+        of = self._of(query.kind)
+        best = self._scored(of, selected.rows, np.round(selected.weighed.weights, scoring.DIGITS))
+        numbers = np.flatnonzero(best >= 0)
+        talks = of.talk_counts[numbers]
+        keys = [-best[numbers], -talks]
+        kth = _first([*keys, numbers], limit + 1)
+        last = kth[-1] if len(kth) else 0
+        # Names decide between those alike in both, so all that are like the last one are looked at, too.
+        among = (
+            (keys[0] < keys[0][last]) | ((keys[0] == keys[0][last]) & (keys[1] <= keys[1][last])) if len(kth) else []
+        )
+        found = [self._found_named(query.kind, n, float(best[n])) for n in numbers[among].tolist()] if len(kth) else []
+        found.sort(key=lambda f: key_of(query, values_of(query, f)))
+        counted = {}
+        if names := list(names):
+            listed = np.isin(of.pairs.numbers, numbers)
+            counted = self._facets(of.pairs.rows[listed], names)
+        return _page(query, found, len(numbers), limit, None, counted)
+
+    def _of(self, kind: Kind) -> People | Tools:
+        return self._documents.people if kind == "speaker" else self._documents.tools
+
+    def _scored(self, of: People | Tools, rows: Ints, scores: Floats) -> Floats:
+        """Returns the score of each speaker's or tool's best talk among some, or -1."""
+        total = np.full(self._documents.size, -1.0)
+        total[rows] = scores
+        best = np.full(len(of.talk_counts), -1.0)
+        np.maximum.at(best, of.pairs.numbers, total[of.pairs.rows])
+        return best
+
+    def _found_named(self, kind: Kind, n: int, score: float) -> Found:
+        documents = self._documents
+        record = documents.people.speaker(n) if kind == "speaker" else documents.tools.tool(n)
+        return Found(kind, record.id, record, score)
 
     def _talks(
         self, query: Query, selected: Selected, limit: int, after: Position | None, names: Iterable[str]
@@ -121,17 +160,8 @@ class Snapshot:
 
     def _named(self, kind: Kind, rows: Ints, scores: Floats) -> list[Found]:
         """Returns the speakers or tools of talks, each with the score of its best talk."""
-        documents = self._documents
-        of: People | Tools = documents.people if kind == "speaker" else documents.tools
-        total = np.full(documents.size, -1.0)
-        total[rows] = scores
-        best = np.full(len(of.talk_counts), -1.0)
-        np.maximum.at(best, of.pairs.numbers, total[of.pairs.rows])
-        by_number: Callable[[int], Speaker | Tool] = (
-            documents.people.speaker if kind == "speaker" else documents.tools.tool
-        )
-        records = ((by_number(n), float(best[n])) for n in np.flatnonzero(best >= 0).tolist())
-        return [Found(kind, record.id, record, score) for record, score in records]
+        best = self._scored(self._of(kind), rows, scores)
+        return [self._found_named(kind, n, float(best[n])) for n in np.flatnonzero(best >= 0).tolist()]
 
     def _notes(self, rows: Ints, scores: Floats) -> list[Found]:
         """Returns the notes of documents, each with the score of its best one."""
@@ -224,7 +254,7 @@ class Snapshot:
 
     @cached_property
     def _completions(self) -> Completions:
-        return Completions(self._documents)
+        return Completions(self._documents, self.names)
 
     def complete(self, text: str, limit: int) -> list[Completion]:
         """Returns what a text that is being typed may become, the likeliest first."""

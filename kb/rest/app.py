@@ -9,6 +9,7 @@ from kb.query.explanation import PLURALS
 from kb.records import Kind
 from kb.rest import errors
 from kb.rest.guard import Guard
+from kb.rest.kept import Kept
 from kb.rest.resources import Explain, Health, Plain, Record, Search, Similar, Suggest
 from kb.service import KnowledgeBase
 
@@ -26,16 +27,18 @@ def create_app(kb: KnowledgeBase, allowed_hosts: tuple[str, ...] = ()) -> falcon
     app.add_error_handler(Exception, errors.on_exception)
     app.add_error_handler(falcon.HTTPError, errors.on_http_error)
     app.add_error_handler(KbError, errors.on_kb_error)
-    app.add_route("/v1/search", Search(kb))
+    kept = Kept()
+    app.add_route("/v1/search", Search(kb, kept))
     for kind in LISTED:
-        app.add_route(f"/v1/{PLURALS[kind]}", Search(kb, kind))
-    app.add_route("/v1/talks/{note}/{talk}", Record(kb, "talk"))
+        app.add_route(f"/v1/{PLURALS[kind]}", Search(kb, kept, kind))
+    app.add_route("/v1/talks/{note}/{talk}", Record(kb, kept, "talk"))
     for kind in WHOLE:
-        app.add_route(f"/v1/{PLURALS[kind]}/{{id}}", Record(kb, kind))
-    app.add_route("/v1/talks/{note}/{talk}/similar", Similar(kb))
-    app.add_route("/v1/suggest", Suggest(kb))
-    app.add_route("/v1/explain", Explain(kb))
-    for verb in ("fields", "problems", "status"):
-        app.add_route(f"/v1/{verb}", Plain(kb, verb))
+        app.add_route(f"/v1/{PLURALS[kind]}/{{id}}", Record(kb, kept, kind))
+    app.add_route("/v1/talks/{note}/{talk}/similar", Similar(kb, kept))
+    app.add_route("/v1/suggest", Suggest(kb, kept))
+    app.add_route("/v1/explain", Explain(kb, kept))
+    for verb in ("fields", "problems"):
+        app.add_route(f"/v1/{verb}", Plain(kb, kept, verb))
+    app.add_route("/v1/status", Plain(kb, None, "status"))  # It says how old the answer is: nothing to keep.
     app.add_route("/health", Health(kb))
     return app

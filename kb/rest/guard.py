@@ -9,6 +9,7 @@ from __future__ import annotations
 import ipaddress
 import re
 import time
+from functools import lru_cache
 
 import falcon
 
@@ -22,6 +23,7 @@ class Guard:
 
     def __init__(self, allowed: tuple[str, ...] = ()) -> None:
         self.allowed = frozenset(_plain(name) for name in allowed)
+        self.is_allowed = lru_cache(maxsize=256)(self._is_allowed)
 
     def process_request(self, request: falcon.Request, response: falcon.Response) -> None:
         """Checks the Host before anything else is done."""
@@ -33,7 +35,7 @@ class Guard:
             respond(response, "421 Misdirected Request", "misdirected_request", detail)
             response.complete = True
 
-    def is_allowed(self, host: str) -> bool:
+    def _is_allowed(self, host: str) -> bool:
         """Tells whether a Host header names this machine's loopback, or a name that was allowed."""
         match = _HOST.match(host.strip())
         if match is None:

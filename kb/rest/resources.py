@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable
 
 import falcon
 from rapidfuzz import process
 
-from kb import answers
 from kb.errors import BadParameterError
 from kb.fields import FIELDS
 from kb.query.explanation import PLURALS
 from kb.records import Kind
+from kb.rest.kept import Kept
 from kb.service import KnowledgeBase
 
 COMMON = ("q", "kind", "sort", "limit", "cursor", "facet", "highlight", "explain")
@@ -36,26 +35,29 @@ def parameters(request: falcon.Request, known: Iterable[str], repeated: Iterable
     return said
 
 
-def write(request: falcon.Request, response: falcon.Response, value: object) -> None:
-    """Writes a wire record, or 304 where the client has the same bytes already."""
-    data = answers.encode(value)
-    response.set_header("Cache-Control", "no-cache")
-    etag = hashlib.blake2b(data, digest_size=12).hexdigest()
-    response.etag = etag
-    if request.if_none_match and any(tag in ("*", etag) for tag in request.if_none_match):
-        response.status = falcon.HTTP_304
-        response.content_type = None
-        return
-    response.content_type = falcon.MEDIA_JSON
-    response.data = data
-
-
 class Resource:
-    """Answers HEAD as GET; the server leaves the body out."""
+    """Answers GET, and HEAD as GET: the server leaves the body out. What was answered is kept for a generation."""
+
+    def __init__(self, kb: KnowledgeBase, kept: Kept | None = None) -> None:
+        self.kb, self.kept = kb, kept
+
+    def answered(self, request: falcon.Request, **parts: str) -> object:
+        """Returns the wire record that answers a request."""
+        raise NotImplementedError
 
     def on_get(self, request: falcon.Request, response: falcon.Response, **parts: str) -> None:
-        """Answers a GET."""
-        raise NotImplementedError
+        """Answers with the record, or 304 where the client has the same bytes already."""
+        kept = self.kept or Kept()
+        asked = (request.path, request.query_string)
+        data, etag = kept.answer(self.kb.index.snapshot(), asked, lambda: self.answered(request, **parts))
+        response.set_header("Cache-Control", "no-cache")
+        response.etag = etag
+        if request.if_none_match and any(tag in ("*", etag) for tag in request.if_none_match):
+            response.status = falcon.HTTP_304
+            response.content_type = None
+            return
+        response.content_type = falcon.MEDIA_JSON
+        response.data = data
 
     def on_head(self, request: falcon.Request, response: falcon.Response, **parts: str) -> None:
         """Answers a HEAD."""
@@ -65,16 +67,17 @@ class Resource:
 class Search(Resource):
     """`/v1/search`, and the listing of each kind, which also takes every field as a parameter."""
 
-    def __init__(self, kb: KnowledgeBase, kind: Kind | None = None) -> None:
-        self.kb, self.kind = kb, kind
+    def __init__(self, kb: KnowledgeBase, kept: Kept | None = None, kind: Kind | None = None) -> None:
+        super().__init__(kb, kept)
+        self.kind = kind
         self.path = f"/v1/{PLURALS[kind]}" if kind else "/v1/search"
         self.fields = tuple(name for name in FIELDS if name != "kind") if kind else ()
 
-    def on_get(self, request: falcon.Request, response: falcon.Response, **parts: str) -> None:
-        """Answers a question with a page of hits."""
+    def answered(self, request: falcon.Request, **parts: str) -> object:
+        """Returns a page of hits."""
         said = parameters(request, (*COMMON, *self.fields), ("facet", *self.fields))
         first = {name: values[0] for name, values in said.items()}
-        answer = self.kb.search(
+        return self.kb.search(
             q=first.get("q", ""),
             kind=first.get("kind") or self.kind,
             sort=first.get("sort"),
@@ -86,7 +89,6 @@ class Search(Resource):
             fields={name: said[name] for name in self.fields if name in said},
             path=self.path,
         )
-        write(request, response, answer)
 
 
 def _flag(name: str, value: str) -> bool:
@@ -98,68 +100,58 @@ def _flag(name: str, value: str) -> bool:
 class Record(Resource):
     """One whole record by its id; a talk's has two parts, its note's and its own."""
 
-    def __init__(self, kb: KnowledgeBase, kind: Kind) -> None:
-        self.kb, self.kind = kb, kind
+    def __init__(self, kb: KnowledgeBase, kept: Kept | None, kind: Kind) -> None:
+        super().__init__(kb, kept)
+        self.kind = kind
 
-    def on_get(self, request: falcon.Request, response: falcon.Response, **parts: str) -> None:
-        """Answers with the record."""
+    def answered(self, request: falcon.Request, **parts: str) -> object:
+        """Returns the record."""
         parameters(request, ())
-        write(request, response, self.kb.whole(self.kind, "/".join(parts.values()), html=True))
+        return self.kb.whole(self.kind, "/".join(parts.values()), html=True)
 
 
 class Similar(Resource):
     """`/v1/talks/{note}/{talk}/similar`: talks like one."""
 
-    def __init__(self, kb: KnowledgeBase) -> None:
-        self.kb = kb
-
-    def on_get(self, request: falcon.Request, response: falcon.Response, **parts: str) -> None:
-        """Answers with the most similar talks."""
+    def answered(self, request: falcon.Request, **parts: str) -> object:
+        """Returns the most similar talks."""
         said = parameters(request, ("limit",))
-        write(request, response, self.kb.similar("/".join(parts.values()), said.get("limit", ["20"])[0]))
+        return self.kb.similar("/".join(parts.values()), said.get("limit", ["20"])[0])
 
 
 class Suggest(Resource):
     """`/v1/suggest`: completions of what is being typed."""
 
-    def __init__(self, kb: KnowledgeBase) -> None:
-        self.kb = kb
-
-    def on_get(self, request: falcon.Request, response: falcon.Response, **parts: str) -> None:
-        """Answers with completions, the likeliest first."""
+    def answered(self, request: falcon.Request, **parts: str) -> object:
+        """Returns completions, the likeliest first."""
         said = parameters(request, ("q", "limit"))
-        write(request, response, self.kb.suggest(said.get("q", [""])[0], said.get("limit", ["10"])[0]))
+        return self.kb.suggest(said.get("q", [""])[0], said.get("limit", ["10"])[0])
 
 
 class Explain(Resource):
     """`/v1/explain`: how a question is understood."""
 
-    def __init__(self, kb: KnowledgeBase) -> None:
-        self.kb = kb
-
-    def on_get(self, request: falcon.Request, response: falcon.Response, **parts: str) -> None:
-        """Answers with the `query` object alone, and what each rule took the words for."""
+    def answered(self, request: falcon.Request, **parts: str) -> object:
+        """Returns the `query` object alone, and what each rule took the words for."""
         said = parameters(request, ("q",))
-        write(request, response, self.kb.explain(said.get("q", [""])[0]))
+        return self.kb.explain(said.get("q", [""])[0])
 
 
 class Plain(Resource):
     """A resource without parameters: fields, problems, status."""
 
-    def __init__(self, kb: KnowledgeBase, verb: str) -> None:
-        self.kb, self.verb = kb, verb
+    def __init__(self, kb: KnowledgeBase, kept: Kept | None, verb: str) -> None:
+        super().__init__(kb, kept)
+        self.verb = verb
 
-    def on_get(self, request: falcon.Request, response: falcon.Response, **parts: str) -> None:
-        """Answers with what the verb returns."""
+    def answered(self, request: falcon.Request, **parts: str) -> object:
+        """Returns what the verb does."""
         parameters(request, ())
-        write(request, response, getattr(self.kb, self.verb)())
+        return getattr(self.kb, self.verb)()
 
 
 class Health(Resource):
     """`/health`: 200 when questions can be answered, 503 when not."""
-
-    def __init__(self, kb: KnowledgeBase) -> None:
-        self.kb = kb
 
     def on_get(self, request: falcon.Request, response: falcon.Response, **parts: str) -> None:
         """Answers by opening the index as a question would."""

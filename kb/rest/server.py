@@ -6,17 +6,19 @@ import contextlib
 import logging
 import signal
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from types import FrameType
 
 from waitress.server import create_server
 
 from kb.errors import KbError
 from kb.rest.app import create_app
+from kb.rest.workers import Workers, end_with_parent
 from kb.service import KnowledgeBase
 
 THREADS = 8
 CONNECTIONS = 2_000
+BACKLOG = 1_024
 # A client that sends nothing for so long loses its connection; a body is never read, so it may be small.
 IDLE_SECONDS = 30
 MAX_BODY = 64 * 1024
@@ -27,12 +29,39 @@ def serve(
     kb: KnowledgeBase, host: str, port: int, allowed_hosts: tuple[str, ...], ready: Callable[[int], None]
 ) -> None:
     """Serves until a signal; `ready` is told the port that is listened on. Raises OSError when it is taken."""
-    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     listener = _listen(host, port)
+    _stop_on_signals()
+    run(kb, listener, allowed_hosts, lambda: ready(listener.getsockname()[1]))
+
+
+def serve_by_workers(command: Sequence[str], count: int, host: str, port: int, ready: Callable[[int], None]) -> None:
+    """Serves until a signal by processes that run a command, which is told the socket; raises OSError as `serve`."""
+    listener = _listen(host, port)
+    listener.listen(BACKLOG)
+    _stop_on_signals()
+    workers = Workers(command, listener, count)
+    try:
+        ready(listener.getsockname()[1])
+        workers.run()
+    finally:
+        workers.stop()
+
+
+def serve_as_worker(kb: KnowledgeBase, descriptor: int, allowed_hosts: tuple[str, ...]) -> None:
+    """Serves a socket that another process listens on, until that one ends."""
+    _stop_on_signals()
+    end_with_parent()
+    run(kb, socket.socket(fileno=descriptor), allowed_hosts, lambda: None)
+
+
+def run(kb: KnowledgeBase, listener: socket.socket, allowed_hosts: tuple[str, ...], ready: Callable[[], None]) -> None:
+    """Answers requests for ever."""
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     server = create_server(
         create_app(kb, allowed_hosts),
         sockets=[listener],
         threads=THREADS,
+        backlog=BACKLOG,
         connection_limit=CONNECTIONS,
         channel_timeout=IDLE_SECONDS,
         cleanup_interval=5,
@@ -42,16 +71,18 @@ def serve(
         asyncore_use_poll=True,
         clear_untrusted_proxy_headers=True,
     )
+    with contextlib.suppress(KbError):  # Without an index, questions are answered with what is the matter.
+        kb.index.snapshot().warm()
+    ready()
+    server.run()
 
+
+def _stop_on_signals() -> None:
     def stop(number: int, frame: FrameType | None) -> None:
         raise SystemExit(0)
 
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, stop)
-    with contextlib.suppress(KbError):  # Without an index, questions are answered with what is the matter.
-        kb.index.snapshot().warm()
-    ready(listener.getsockname()[1])
-    server.run()
 
 
 def _listen(host: str, port: int) -> socket.socket:
