@@ -84,7 +84,7 @@ class Snapshot:
         numbers = np.flatnonzero(best >= 0)
         talks = of.talk_counts[numbers]
         keys = [-best[numbers], -talks]
-        kth = _first([*keys, numbers], limit + 1)
+        kth: Any = _first([*keys, numbers], limit + 1)
         last = kth[-1] if len(kth) else 0
         # Names decide between those alike in both, so all that are like the last one are looked at, too.
         among = (
