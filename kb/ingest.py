@@ -85,7 +85,7 @@ def ingest(
         known, roots, reason = _state(index)
         if rebuild:
             known, reason = {}, reason or "as asked"
-        roots, only = _scope(tuple(paths), roots, default, known)
+        roots, only = _scope(tuple(paths), roots, default, reason is not None)
         files, problems = _files(roots, only)
         difference = _difference(files, problems, known, roots, only)
         first = reason is not None
@@ -126,16 +126,15 @@ def _state(index: Index) -> tuple[dict[str, Stored], tuple[str, ...], str | None
 
 
 def _scope(
-    paths: tuple[str, ...], roots: tuple[str, ...], default: str, known: dict[str, Stored]
+    paths: tuple[str, ...], roots: tuple[str, ...], default: str, anew: bool
 ) -> tuple[tuple[str, ...], str | None]:
     """Returns the roots to cover, and the one file of them that alone is to be updated, if so."""
     if not paths:
         return roots or notes.roots_of([default]), None
-    if len(paths) == 1 and known and not Path(paths[0]).is_dir():
+    if len(paths) == 1 and not Path(paths[0]).is_dir():
         location = str(Path(paths[0]).absolute())
-        inside = any(location.startswith(root.rstrip("/") + "/") for root in roots)
-        if inside:
-            return roots, location
+        if any(location.startswith(root.rstrip("/") + "/") for root in roots):
+            return roots, None if anew else location  # An index that is made anew covers what it did.
     return notes.roots_of(paths), None
 
 

@@ -28,6 +28,7 @@ class _Entry(NamedTuple):
     length: int
     kind: int
     text: str
+    place: int
     id: str | None
 
 
@@ -77,7 +78,8 @@ class Completions:
                 for n, later in titles.find(prefix).items():
                     if rows[n] >= 0:
                         text = titles.said[n]
-                        found.append(_Entry(later, -1, len(text), _KINDS.index("talk"), text, str(int(rows[n]))))
+                        place = int(self._documents.rows.places[rows[n]])
+                        found.append(_Entry(later, -1, len(text), _KINDS.index("talk"), text, place, str(int(rows[n]))))
         return found
 
     def _titled(self, entry: _Entry) -> _Entry:
@@ -95,12 +97,16 @@ class Completions:
                 spelling, _, field = called.said[n].partition("\x1f")
                 if kind in (None, field):
                     known[field, spelling] = known.get((field, spelling), True) and later
+        # Names that only all segments together give: of people who are no longer joined with others, say.
+        for field, spelling in self._documents.people.labels:
+            if kind in (None, field) and f" {prefix}" in f" {spelling}":
+                known[field, spelling] = not spelling.startswith(prefix)
         for (field, spelling), later in known.items():
             for label, id, talks in self._names.called(field, spelling):
-                yield _Entry(later, -talks, len(label), _KINDS.index(field), label, id)
+                yield _Entry(later, -talks, len(label), _KINDS.index(field), label, 0, id)
 
     def _fields(self, prefix: str) -> Iterator[_Entry]:
         for field in FIELDS:
             if field.startswith(prefix):
                 talks = int(np.count_nonzero(self._documents.having(field)))
-                yield _Entry(False, -talks, len(field) + 1, _KINDS.index("field"), f"{field}:", field)
+                yield _Entry(False, -talks, len(field) + 1, _KINDS.index("field"), f"{field}:", 0, field)

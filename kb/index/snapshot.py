@@ -83,14 +83,15 @@ class Snapshot:
         best = self._scored(of, selected.rows, np.round(selected.weighed.weights, scoring.DIGITS))
         numbers = np.flatnonzero(best >= 0)
         talks = of.talk_counts[numbers]
-        keys = [-best[numbers], -talks]
-        kth: Any = _first([*keys, numbers], limit + 1)
-        last = kth[-1] if len(kth) else 0
-        # Names decide between those alike in both, so all that are like the last one are looked at, too.
-        among = (
-            (keys[0] < keys[0][last]) | ((keys[0] == keys[0][last]) & (keys[1] <= keys[1][last])) if len(kth) else []
-        )
-        found = [self._found_named(query.kind, n, float(best[n])) for n in numbers[among].tolist()] if len(kth) else []
+        keys: list[Any] = [-best[numbers], -talks]
+        kth = _first([*keys, numbers], limit + 1)
+        if len(kth):
+            # Names decide between those alike in both, so all that are like the last one are looked at, too.
+            score, count = (key[kth[-1]] for key in keys)
+            among = (keys[0] < score) | ((keys[0] == score) & (keys[1] <= count))
+            found = [self._found_named(query.kind, n, float(best[n])) for n in numbers[among].tolist()]
+        else:
+            found = []
         found.sort(key=lambda f: key_of(query, values_of(query, f)))
         counted = {}
         if names := list(names):
@@ -359,7 +360,7 @@ class Snapshot:
         return Counts(kinds, self._bytes, int(rows.column("problems")[~rows.gone].sum()))
 
 
-def _first(keys: list[Any], count: int) -> Any:
+def _first(keys: Sequence[Any], count: int) -> Any:
     """Returns the places of the first few in the order of some keys, the first key deciding before the second."""
     among, chosen = np.arange(len(keys[0])), []
     for key in keys:
@@ -373,7 +374,7 @@ def _first(keys: list[Any], count: int) -> Any:
     return np.concatenate([*chosen, _ordered(keys, among)[:count]])
 
 
-def _ordered(keys: list[Any], places: Any) -> Any:
+def _ordered(keys: Sequence[Any], places: Any) -> Any:
     return places[np.lexsort([key[places] for key in reversed(keys)])]
 
 

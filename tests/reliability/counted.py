@@ -1,0 +1,28 @@
+"""How much is tried: little by default, for CI, and much with KB_SCALE=full; what was counted is kept for the page."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+FULL = os.environ.get("KB_SCALE") == "full"
+
+
+def times(little: int, much: int) -> int:
+    """Returns how often something is tried; KB_TIMES multiplies what CI tries."""
+    return much if FULL else max(1, round(little * float(os.environ.get("KB_TIMES", "1"))))
+
+
+@contextmanager
+def counted(law: str, cases: int) -> Iterator[dict[str, int | str]]:
+    """Keeps how many cases of a law held; what a test adds to the details is kept with them."""
+    details: dict[str, int | str] = {}
+    began = time.monotonic()
+    yield details
+    if path := os.environ.get("KB_RELIABILITY"):
+        with open(path, "a", encoding="utf-8") as file:
+            seconds = round(time.monotonic() - began, 1)
+            file.write(json.dumps({"law": law, "cases": cases, "seconds": seconds, "details": details}) + "\n")
