@@ -1,0 +1,97 @@
+"""Damage to any file of the index is found before what is damaged is used, and the index is made anew of the notes."""
+
+from __future__ import annotations
+
+import random
+import shutil
+from collections import Counter
+from pathlib import Path
+
+import msgspec
+
+from kb.config import Config
+from kb.errors import IndexDamagedError, IndexMissingError
+from kb.service import KnowledgeBase
+from tests.reliability.counted import counted, times
+from tests.reliability.notes import edit, note
+from tests.reliability.test_edits import FACETS, QUESTIONS
+
+CASES = times(500, 20_000)
+ASKED = 5
+KINDS = ("flip", "truncate", "zero", "swap", "older", "remove", "append")
+
+
+def answer(base: KnowledgeBase, question: str) -> bytes:
+    """Returns what an index answers, but for its generation and when that was made."""
+    said = base.search(question, limit=20, facet=FACETS)
+    return msgspec.json.encode((said.hits, said.total, said.facets, said.query))
+
+
+def files(index: Path) -> list[Path]:
+    """Returns the files that the newest generation is made of, and what names it."""
+    newest = index / (index / "CURRENT").read_text().strip()
+    return [index / "CURRENT", *sorted(newest.iterdir())]
+
+
+def damage(kind: str, path: Path, others: list[Path], older: Path, draw: random.Random) -> bool:
+    """Damages a file, and tells whether it is another one now. It is replaced: earlier generations share it."""
+    whole = path.read_bytes()
+    at = draw.randrange(len(whole))
+    other = draw.choice([one for one in others if one != path])
+    old = next(iter(sorted(older.rglob(f"*{path.suffix}" if path.suffix else path.name))), None)
+    made: dict[str, bytes | None] = {
+        "flip": whole[:at] + bytes([whole[at] ^ 1 << draw.randrange(8)]) + whole[at + 1 :],
+        "truncate": whole[:at],
+        "zero": whole[:at] + bytes(len(whole[at : at + 64])) + whole[at + 64 :],
+        "swap": other.read_bytes(),
+        "older": old.read_bytes() if old else whole[:-1],
+        "append": whole + b"\0",
+        "remove": None,
+    }
+    path.unlink()
+    if (data := made[kind]) is not None:
+        path.write_bytes(data)
+    return data != whole
+
+
+def test_damage_is_found_before_what_is_damaged_is_used(tmp_path: Path) -> None:
+    draw, notes, whole = random.Random(7), tmp_path / "notes", tmp_path / "whole"
+    notes.mkdir()
+    base = KnowledgeBase(Config(index=whole, notes=str(notes)))
+    for n in range(30):
+        (notes / f"{n}.md").write_text(note(draw), encoding="utf-8")
+    base.ingest()
+    shutil.copytree(whole, tmp_path / "older")
+    for _ in range(8):
+        edit(notes, draw)
+        base.ingest()
+    right = {question: answer(base, question) for question in QUESTIONS}
+    assert len(set(right.values())) > len(QUESTIONS) / 2
+    seen: Counter[str] = Counter()
+    with counted("damage is found", CASES) as details:
+        for case in range(CASES):
+            kind, index = KINDS[case % len(KINDS)], tmp_path / "index"
+            shutil.copytree(whole, index)
+            path = draw.choice(files(index))
+            if damage(kind, path, files(index), tmp_path / "older", draw):
+                seen[_asked(index, str(notes), right, draw, f"{kind} of {path.name}")] += 1
+            shutil.rmtree(index)
+        details.update(seen)
+    assert seen["found when asked"] > CASES / 5
+    assert seen["found when ingesting"] > 0
+
+
+def _asked(index: Path, notes: str, right: dict[str, bytes], draw: random.Random, what: str) -> str:
+    """Asks a damaged index some questions and ingests; returns where the damage showed."""
+    base, found = KnowledgeBase(Config(index=index, notes=notes)), "not found"
+    for question in draw.sample(QUESTIONS, ASKED):
+        try:
+            assert answer(base, question) == right[question], f"{what}: {question}"
+        except (IndexDamagedError, IndexMissingError):
+            found = "found when asked"
+            break
+    report = base.ingest()
+    assert report.rebuilt, f"{what}: an ingest did not find it"
+    question = draw.choice(QUESTIONS)
+    assert answer(base, question) == right[question], f"{what}, made anew: {question}"
+    return "found when ingesting" if found == "not found" else found
