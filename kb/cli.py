@@ -71,6 +71,10 @@ def guarded(command: F) -> F:
             fail(error, USAGE)
         except KbError as error:
             fail(error)
+        except OSError as error:
+            fail(f"{error.filename or 'the system'}: {error.strerror or error}")
+        except MemoryError:
+            fail("there is not enough memory; the index is as it was")
 
     return run  # type: ignore[return-value]
 

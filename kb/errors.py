@@ -8,6 +8,16 @@ class KbError(Exception):
 
     code = "error"
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """Returns how to make it anew in another process: its constructor takes other things than its message."""
+        return _remade, (type(self), self.args, self.__dict__)
+
+
+def _remade(kind: type[KbError], args: tuple[object, ...], said: dict[str, object]) -> KbError:
+    error = kind.__new__(kind, *args)
+    error.__dict__.update(said)
+    return error
+
 
 class UnknownRecordError(KbError):
     """No record has this id."""
@@ -48,6 +58,15 @@ class IndexDamagedError(KbError):
     def __init__(self, folder: str, reason: str) -> None:
         self.reason = reason
         super().__init__(f"the index in {folder} cannot be used ({reason}); run: kb ingest --rebuild")
+
+
+class IndexUnreadableError(KbError):
+    """The system refused to read the index (too many open files, no memory, a broken disk); it may be whole."""
+
+    code = "index_unreadable"
+
+    def __init__(self, folder: str, reason: str) -> None:
+        super().__init__(f"the index in {folder} could not be read ({reason}); try again, or run: kb ingest --rebuild")
 
 
 class IndexBusyError(KbError):

@@ -6,6 +6,7 @@ raises for a bad file: it becomes a problem, and costs itself only.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import stat
@@ -21,6 +22,8 @@ from kb.words import slug
 SUFFIXES = (".md", ".markdown", ".txt")
 MAX_BYTES = 1024 * 1024
 MAX_LINE = 100_000
+# What is no fault of a note, and may pass: nothing is taken for gone because of it.
+_SCARCE = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM})
 
 
 class File(Struct, frozen=True):
@@ -86,6 +89,8 @@ def _below(root: str, prefix: str, files: dict[str, File], problems: list[Proble
     """Walks one folder; links to folders are not followed, so that no loop or stranger's folder is walked."""
 
     def failed(error: OSError) -> None:
+        if error.errno in _SCARCE | {errno.EIO}:  # All that is below would seem to be gone.
+            raise NotesUnreadableError(error.filename or root, error.strerror or str(error))
         path = prefix + os.path.relpath(error.filename or root, root)
         problems.append(_problem(path, f"the folder cannot be read: {error.strerror}", "unreadable"))
 
@@ -157,6 +162,7 @@ def _take(location: str, path: str, files: dict[str, File], problems: list[Probl
                 return
         status = os.stat(location)
     except OSError as error:
+        _raise_where_scarce(error, location)
         problems.append(_problem(path, f"it cannot be read: {error.strerror}", "unreadable"))
         return
     if not stat.S_ISREG(status.st_mode):
@@ -177,6 +183,7 @@ def read(file: File) -> Text:
     except FileNotFoundError:
         return _refused(file.path, "it vanished while it was read", "vanished")
     except OSError as error:
+        _raise_where_scarce(error, file.location)
         return _refused(file.path, f"it cannot be read: {error.strerror}", "unreadable")
     digest = digest_of(data)
     if len(data) > MAX_BYTES:
@@ -190,6 +197,11 @@ def read(file: File) -> Text:
         hint = "save it as UTF-8 text, or give it another suffix"
         return Text(None, digest, (_problem(file.path, "the file is not text", "binary", hint),))
     return _decoded(file.path, data, digest)
+
+
+def _raise_where_scarce(error: OSError, location: str) -> None:
+    if error.errno in _SCARCE:
+        raise NotesUnreadableError(location, error.strerror or str(error)) from None
 
 
 def digest_of(data: bytes) -> str:

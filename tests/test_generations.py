@@ -55,6 +55,17 @@ def test_segments_that_did_not_change_are_shared(folder: Path) -> None:
     assert shared == list(first) or len(second) == 1  # Whoosh may have merged small segments.
 
 
+@pytest.mark.parametrize("name", ["CURRENT", "00000002/manifest.json"])
+def test_every_shortening_of_what_vouches_for_the_rest_is_found(folder: Path, name: str) -> None:
+    whole = (folder / name).read_bytes()
+    for size in range(len(whole)):
+        (folder / name).write_bytes(whole[:size])
+        with pytest.raises(IndexDamagedError):
+            open_index(folder).snapshot()
+    (folder / name).write_bytes(whole)
+    assert open_index(folder).snapshot().generation == 2
+
+
 @pytest.mark.parametrize("damage", ["flip", "truncate", "zero", "empty", "append", "remove"])
 def test_damage_is_found_before_anything_is_opened(folder: Path, damage: str, monkeypatch: pytest.MonkeyPatch) -> None:
     def opened(*_: object, **__: object) -> None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
+import re
 import shutil
 import time
 from collections.abc import Iterator
@@ -22,7 +23,14 @@ from threading import Lock
 import msgspec
 
 from kb import extract
-from kb.errors import IndexBusyError, IndexDamagedError, IndexMissingError, IndexNotWrittenError, KbError
+from kb.errors import (
+    IndexBusyError,
+    IndexDamagedError,
+    IndexMissingError,
+    IndexNotWrittenError,
+    IndexUnreadableError,
+    KbError,
+)
 from kb.index import Changes, Stored, arrays, naming
 from kb.index.naming import Named
 from kb.index.rows import Rows
@@ -33,6 +41,7 @@ FORMAT = 6
 PATIENCE = 2.0  # Seconds that a second writer waits for the first.
 KEPT = 2
 _MANIFEST = "manifest.json"
+_SEAL = 34  # Bytes after a manifest: a BLAKE2b of 128 bits in hexadecimal, on a line of its own.
 UNREAD = (".seg", ".toc")  # Whoosh's own, which are checked before they are added to, and not to answer questions.
 
 
@@ -79,6 +88,8 @@ class Generations:
                         raise IndexDamagedError(str(self.folder), "a file of it is missing") from None
                     name = newer
                     continue
+                except OSError as error:
+                    raise IndexUnreadableError(str(self.folder), error.strerror or str(error)) from None
                 self._current = (name, snapshot)
                 return snapshot
         raise IndexDamagedError(str(self.folder), "it changes faster than it can be read")
@@ -112,6 +123,7 @@ class Generations:
             raise IndexNotWrittenError(str(self.folder), error.strerror or str(error)) from None
         try:
             self._take(lock)
+            self._clear_or_fail()
             yield
         finally:
             os.close(lock)
@@ -138,7 +150,6 @@ class Generations:
     def _commit(self, changes: Changes, rebuild: bool) -> int:
         from kb.index import writing  # With Whoosh, which no question needs.
 
-        self._clear()
         before = None if rebuild else self._name()
         number = max([_number(name) for name in self._names()], default=0) + 1
         name = f"{number:08}"
@@ -184,6 +195,12 @@ class Generations:
         os.replace(self.folder / "CURRENT.tmp", self.folder / "CURRENT")
         _sync(self.folder)
 
+    def _clear_or_fail(self) -> None:
+        try:
+            self._clear()
+        except OSError as error:
+            raise IndexNotWrittenError(str(self.folder), error.strerror or str(error)) from None
+
     def _clear(self) -> None:
         """Removes what dead writers left and the generations before the last two."""
         try:
@@ -207,15 +224,19 @@ class Generations:
         except FileNotFoundError:
             raise IndexMissingError(str(self.folder)) from None
         except OSError as error:
-            raise IndexDamagedError(str(self.folder), error.strerror or str(error)) from None
-        text = name.decode("ascii", "replace").strip()
-        if not (len(text) == 8 and text.isdigit()):
+            raise IndexUnreadableError(str(self.folder), error.strerror or str(error)) from None
+        if not re.fullmatch(rb"[0-9]{8}\n", name):
             raise IndexDamagedError(str(self.folder), "CURRENT names no generation")
-        return text
+        return name[:8].decode("ascii")
 
     def _manifest(self, folder: Path) -> Manifest:
         """Reads a generation's manifest; raises IndexDamagedError where it is not one, or is another version's."""
-        data = _unsealed((folder / _MANIFEST).read_bytes())
+        try:
+            data = _unsealed((folder / _MANIFEST).read_bytes())
+        except FileNotFoundError:
+            raise
+        except OSError as error:
+            raise IndexUnreadableError(str(self.folder), error.strerror or str(error)) from None
         try:
             manifest = msgspec.json.decode(data or b"", type=Manifest)
         except (msgspec.DecodeError, UnicodeDecodeError):
@@ -255,6 +276,8 @@ class Generations:
                 self._check(folder / file, size, digest)
         except FileNotFoundError:
             raise IndexDamagedError(str(self.folder), "a file of it is missing") from None
+        except OSError as error:
+            raise IndexUnreadableError(str(self.folder), error.strerror or str(error)) from None
         for segment, named in self._opened.values():
             segment.arrays.check()
             named.arrays.check()
@@ -290,8 +313,8 @@ def _sealed(data: bytes) -> bytes:
 
 def _unsealed(data: bytes) -> bytes | None:
     """Returns what was sealed, or None where the sum does not hold."""
-    body, _, digest = data.removesuffix(b"\n").rpartition(b"\n")
-    return body if hashlib.blake2b(body, digest_size=16).hexdigest().encode() == digest else None
+    body = data[:-_SEAL]
+    return body if data == _sealed(body) else None
 
 
 def _write(path: Path, data: bytes) -> None:

@@ -7,8 +7,10 @@ contents; both are pickles, which `generations` has checked before they are open
 
 from __future__ import annotations
 
+import errno
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -32,6 +34,18 @@ def _schema() -> Schema:
     return Schema(key=ID(stored=True, unique=True), **{name: TEXT(phrase=True) for name in FIELDS})
 
 
+@contextmanager
+def _failing_as_the_system_does() -> Iterator[None]:
+    """Turns what Whoosh fails with into OSError: it takes a folder that it may not list for empty, and then asserts."""
+    try:
+        yield
+    except (OSError, MemoryError):
+        raise
+    except Exception as error:
+        raise OSError(errno.EIO, f"Whoosh could not write: {type(error).__name__} {error}") from error
+
+
+@_failing_as_the_system_does()
 def write(folder: Path, segment: Segment) -> str:
     """Writes a segment's words as a Whoosh segment, and returns its name; only a table of contents makes it known."""
     storage, codec, schema = FileStorage(str(folder)), W3Codec(compression=0), _schema()
@@ -87,6 +101,7 @@ def _chunks(starts: list[int]) -> Iterable[tuple[int, int]]:
             first = n
 
 
+@_failing_as_the_system_does()
 def point(folder: Path, parts: list[Part]) -> None:
     """Writes the table of contents: the segments that there are, and their deleted documents."""
     storage, codec, segments = FileStorage(str(folder)), W3Codec(compression=0), []

@@ -1,0 +1,199 @@
+"""System calls that fail, a full disk, too little memory: the old generation or the new, a line, nothing left behind."""
+
+from __future__ import annotations
+
+import os
+import random
+import re
+import resource
+import shutil
+import subprocess
+import time
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from kb.errors import IndexNotWrittenError
+from kb.index import Snapshot
+from tests.reliability.counted import FULL, counted, times
+from tests.reliability.rounds import NOTES, child, opened, round_of, write
+
+CALLS = (
+    "write",
+    "fsync",
+    "rename",
+    "openat",
+    "link",
+    "linkat",
+    "unlink",
+    "unlinkat",
+    "mkdir",
+    "rmdir",
+    "ftruncate",
+    "mmap",
+)
+ERRORS = ("error=EIO", "error=ENOSPC", "error=EMFILE", "signal=SIGKILL")
+CASES = times(60, 100_000)
+
+
+def traced(arguments: list[str], work: Path, index: Path, notes: Path) -> tuple[int | None, str]:
+    """Ingests in a process whose system calls strace sees from then on; returns its status, and what strace wrote."""
+    ready, go = os.pipe(), os.pipe()
+
+    def ingest() -> None:
+        os.write(ready[1], b".")
+        os.read(go[0], 1)
+        opened(index, notes).ingest()
+
+    number = child(ingest, work / "errors")
+    os.read(ready[0], 1)
+    command = ["strace", "-f", "-p", str(number), "-o", str(work / "trace"), *arguments]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as strace:
+        assert strace.stderr is not None
+        said = strace.stderr.readline()
+        if "attached" not in said:
+            os.write(go[1], b".")
+            os.waitpid(number, 0)
+            pytest.skip(f"strace cannot attach here: {said.strip()}")
+        os.write(go[1], b".")
+        _, status = os.waitpid(number, 0)
+    for end in (*ready, *go):
+        os.close(end)
+    return (os.WEXITSTATUS(status) if os.WIFEXITED(status) else None), (work / "trace").read_text(errors="replace")
+
+
+def left(index: Path) -> list[str]:
+    """Returns what should not be in the folder of an index."""
+    known = {"CURRENT", "lock"} | set(sorted(p.name for p in index.iterdir() if p.name.isdigit())[-2:])
+    return sorted(p.name for p in index.iterdir() if p.name not in known)
+
+
+def whole(snapshot: Snapshot) -> int:
+    """Returns the round of a generation; notes that could not be read are problems of it."""
+    return round_of(snapshot, fewer=min(NOTES - 1, len(snapshot.problems())))
+
+
+def cases(work: Path, index: Path, notes: Path) -> Iterator[tuple[str, str, int]]:
+    """Yields which call is to fail how, and at which time it is made: all there are, or some drawn from them."""
+    _, trace = traced(["-e", f"trace={','.join(CALLS)}"], work, index, notes)
+    made = Counter(re.findall(r"^\d+\s+(\w+)\(", trace, flags=re.MULTILINE))
+    every = [(call, error, n) for call, count in made.items() for error in ERRORS for n in range(1, count + 3)]
+    yield from every if FULL else random.Random(7).sample(every, min(CASES, len(every)))
+
+
+@pytest.mark.skipif(shutil.which("strace") is None, reason="there is no strace here")
+def test_a_system_call_that_fails_costs_only_the_ingest(tmp_path: Path) -> None:
+    index, notes = tmp_path / "index", tmp_path / "notes"
+    for round_ in (0, 1):
+        write(notes, round_)
+        opened(index, notes).ingest()
+    write(notes, 2)
+    tried = list(cases(tmp_path, index, notes))
+    seen: Counter[str] = Counter()
+    with counted("a system call that fails", len(tried)) as details:
+        for round_, (call, error, n) in enumerate(tried, 3):
+            write(notes, round_)
+            what = f"{call}, {error}, {n}"
+            inject = ["-e", f"trace={call}", "-e", f"inject={call}:{error}:when={n}"]
+            status, _ = traced(inject, tmp_path, index, notes)
+            said = (tmp_path / "errors").read_text()
+            seen[{0: "went on", 3: "gave up", None: "was killed"}.get(status, "broke")] += 1
+            assert status in (0, 3, None), f"{what}: {said}"
+            assert said.count("\n") == (status == 3), f"{what}: {said}"
+            assert status is not None or "SIGKILL" in error, what
+            now = whole(opened(index, notes).index.snapshot())
+            assert now in ((round_,) if status == 0 else (round_ - 1, round_)), what
+            opened(index, notes).ingest()
+            assert round_of(opened(index, notes).index.snapshot()) == round_, what
+            assert not left(index), what
+        details.update(seen)
+    assert seen["gave up"]
+    assert seen["was killed"]
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A folder that holds little."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", "size=3m", "tmpfs", str(folder)]
+    if subprocess.run(command, capture_output=True, check=False).returncode:
+        pytest.skip("nothing can be mounted here")
+    yield folder
+    subprocess.run(["umount", "-l", str(folder)], check=False)
+
+
+def test_reads_go_on_when_the_disk_is_full(tmp_path: Path, small_disk: Path) -> None:
+    index, notes = small_disk / "index", tmp_path / "notes"
+    write(notes, 0)
+    base = opened(index, notes)
+    base.ingest()
+    with counted("a full disk", 1):
+        large = notes / "large.md"
+        large.write_text("".join(f"# Talk {n}\n\n{' '.join(f'w{n}x{k}' for k in range(200))}\n\n" for n in range(400)))
+        with pytest.raises(IndexNotWrittenError, match="No space left on device"):
+            base.ingest()
+        assert round_of(base.index.snapshot()) == round_of(opened(index, notes).index.snapshot()) == 0
+        large.unlink()
+        write(notes, 1)
+        base.ingest()
+        assert round_of(base.index.snapshot()) == 1
+        assert not left(index)
+
+
+def test_too_little_memory_ends_an_ingest_cleanly(tmp_path: Path) -> None:
+    index, notes = tmp_path / "index", tmp_path / "notes"
+    write(notes, 0)
+    opened(index, notes).ingest()
+    (notes / "more.md").write_text("# More\n\n" + " ".join(f"word{n}" for n in range(60_000)))
+    now = int(re.findall(r"VmSize:\s+(\d+)", Path("/proc/self/status").read_text())[0]) * 1024
+    steps = times(12, 120)
+    seen: Counter[str] = Counter()
+    with counted("too little memory", steps) as details:
+        for step in range(steps):
+            more = 200 * 2**20 * step // steps  # From none to what is enough.
+
+            def ingest(room: int = more) -> None:
+                resource.setrlimit(resource.RLIMIT_AS, (now + room, now + room))
+                opened(index, notes).ingest()
+
+            _, status = os.waitpid(child(ingest, tmp_path / "errors"), 0)
+            said = (tmp_path / "errors").read_text()
+            assert os.WIFEXITED(status), f"{more}: signal {os.WTERMSIG(status)}"
+            assert os.WEXITSTATUS(status) in (0, 3), f"{more}: {said}"
+            assert said.count("\n") <= 1, said
+            seen["went on" if os.WEXITSTATUS(status) == 0 else "gave up"] += 1
+            assert opened(index, notes).index.snapshot().counts().kinds["note"] in (NOTES, NOTES + 1)
+        details.update(seen)
+    assert seen["gave up"]
+    opened(index, notes).ingest()
+    assert opened(index, notes).index.snapshot().counts().kinds["note"] == NOTES + 1
+    assert not left(index)
+
+
+def test_soak_memory_and_descriptors_stay_level(tmp_path: Path) -> None:
+    """After it has warmed up, following edits and answering takes no more memory and no more open files."""
+    index, notes = tmp_path / "index", tmp_path / "notes"
+    write(notes, 0)
+    base, rounds = opened(index, notes), times(150, 10_000)
+    levels = []
+    with counted("soak", rounds) as details:
+        for n in range(rounds):
+            write(notes, n)
+            base.ingest()
+            for question in ("five-star talks", "lovelace", "tools", f"round {n}", "strce~ OR talk*"):
+                base.search(question, facet=("tool", "speaker"))
+            base.suggest("ta")
+            if n in (rounds // 3, rounds - 1):
+                levels.append((_resident(), len(os.listdir("/proc/self/fd"))))
+        (memory, files), (memory_then, files_then) = levels
+        details |= {"MiB more": (memory_then - memory) // 1024, "files more": files_then - files}
+    assert memory_then < memory * 1.25
+    assert files_then <= files + 2
+
+
+def _resident() -> int:
+    time.sleep(0)
+    return int(re.findall(r"VmRSS:\s+(\d+)", Path("/proc/self/status").read_text())[0])
