@@ -11,7 +11,7 @@ export KB_INDEX := $(INDEX)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run ingest serve test check format lint types imports lock golden score
-.PHONY: bench bench-ingest bench-http benchmarks quality abuse clean
+.PHONY: reliability bench bench-ingest bench-http benchmarks quality abuse clean
 
 help:            ## say what every target does
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name says; do printf '  make %-12s %s\n' "$$name" "$$says"; done
@@ -41,6 +41,14 @@ serve: setup     ## serve the index that is there
 
 test: $(VENV)/test.stamp  ## set up and run the tests
 	@$(BIN)/python -m pytest
+
+# Memory, disks and processes are taken away here, so the tests run alone, after the others.
+reliability: export KB_SCALE := $(SCALE)
+reliability: export KB_RELIABILITY := $(CURDIR)/.bench/reliability.jsonl
+reliability: $(VENV)/test.stamp  ## kill, damage, cut the power (SCALE=full: for an hour, and write docs/reliability.md)
+	@mkdir -p .bench && rm -f $(KB_RELIABILITY)
+	@$(BIN)/python -m pytest tests/reliability
+	@$(if $(filter full,$(SCALE)),$(BIN)/python -m tests.reliability.report)
 
 check: format lint types imports test  ## format, lint, types, import contracts and tests
 

@@ -97,5 +97,12 @@ def slug(text: str) -> str:
 
 
 def distinct(id: str, taken: Container[str], source: str) -> str:
-    """Returns an id that nobody has yet: a later one adds a short hash of what it is made from."""
-    return id if id not in taken else f"{id}-{hashlib.blake2b(source.encode(), digest_size=4).hexdigest()}"
+    """Returns an id that nobody has yet: a later one adds a short hash of what it is made from, hashed anew while
+    somebody else made from the same has it.
+    """
+    if id not in taken:
+        return id
+    hashed = source.encode()
+    while (found := f"{id}-{(hashed := hashlib.blake2b(hashed, digest_size=4).digest()).hex()}") in taken:
+        pass
+    return found

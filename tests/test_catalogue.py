@@ -44,6 +44,15 @@ def test_two_handles_for_one_name_are_two_people_with_ids_of_their_own() -> None
     assert second.startswith("jane-doe-")
 
 
+def test_three_of_one_name_first_seen_in_two_talks_are_three_people() -> None:
+    plain, kay, handle = who("Ada Lovelace"), who("Ada Kay"), who("Ada Lovelace", "hopper")
+    joined = [who("Ada Lovelace", "ada"), who("Ada Kay", "ada")]
+    made = catalogue([talk(1, plain), talk(2, kay, handle), talk(3, *joined)])
+    assert [s.name for s in made.speakers.values()] == ["Ada Lovelace"] * 3
+    assert [s.talks for s in made.speakers.values()] == [("n/1",), ("n/2", "n/3"), ("n/2",)]
+    assert {made.speaker_id(who) for who in (plain, kay, handle, *joined)} == set(made.speakers)
+
+
 def test_what_a_speaker_is_over_all_talks() -> None:
     jane, later = who("Jane Doe", None, "Acme"), who("Jane Doe", "jdoe", "Initech")
     speaker = catalogue([talk(1, jane, rating=5), talk(2, later, rating=2), talk(3, jane)]).speakers["jane-doe"]

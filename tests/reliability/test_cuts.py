@@ -17,7 +17,7 @@ import pytest
 from tests.reliability.counted import counted, times
 from tests.reliability.rounds import child, opened, round_of, write
 
-CUTS = times(20, 2_000)
+CUTS = times(60, 2_000)
 SIZE = 24  # MiB of the disk.
 
 

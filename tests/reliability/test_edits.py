@@ -12,7 +12,7 @@ from kb.service import KnowledgeBase
 from tests.reliability.counted import counted, times
 from tests.reliability.notes import edit
 
-SCRIPTS = times(60, 2_000)
+SCRIPTS = times(200, 2_000)
 EDITS = 12
 QUESTIONS = (
     "caches", "five-star talks", "lovelace", "kay", "tool:postgres", "tool:k8s", "talks by Grace Hopper", "speakers",

@@ -1,0 +1,112 @@
+"""Writes docs/reliability.md of what the reliability tests have counted: `make reliability SCALE=full`."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from bench.report import DOCS, table
+from bench.results import around
+
+
+class Law(NamedTuple):
+    """What a test does again and again, and what must hold each time."""
+
+    does: str
+    holds: str
+
+
+LAWS = {
+    "a killed ingest": Law(
+        "SIGKILL at a random moment of an ingest, while two readers and an HTTP client ask on",
+        "every answer is of one generation, and of the one before or after; no read fails; the next ingest ends well and "
+        "leaves nothing over",
+    ),
+    "a system call that fails": Law(
+        "a write, fsync, rename, open, link, unlink, mkdir, rmdir, truncate or mmap of an ingest fails with EIO, ENOSPC or "
+        "EMFILE, or kills it (injected by strace, in turn at every time each is made)",
+        "the index is the old or the new one; the ingest says so in one line; the next one leaves nothing over",
+    ),
+    "damage is found": Law(
+        "a byte flipped, a file cut short, zeroed, swapped with another or put back from an older copy, in any file of the "
+        "index",
+        "an answer is right or says that the index is damaged; the next ingest finds it and makes the index anew",
+    ),
+    "a power cut": Law(
+        "the file system's image (ext4 on a loop device) copied at a random moment of ingests, and mounted",
+        "the index opens and answers, and no round that was acknowledged is lost",
+    ),
+    "a full disk": Law(
+        "ingests on a small tmpfs until it is full, and after there is room again",
+        "reads go on; the ingest says in one line that the disk is full; with room it ends well",
+    ),
+    "too little memory": Law(
+        "an ingest with less and less address space (RLIMIT_AS)",
+        "it ends well, or gives up in one line; the old index stays whole",
+    ),
+    "writers at once": Law("two to eight ingests at once", "one wins; the others wait or say that another is at work"),
+    "notes that change meanwhile": Law(
+        "notes rewritten all the while that an ingest reads them", "every record is one that a file really had"
+    ),
+    "rebuild equals incremental": Law(
+        "a script of twelve random edits (write, rename, move, delete, touch), ingested as it goes",
+        "the export is, byte for byte, that of an index built anew",
+    ),
+    "soak": Law("edit, ingest, ask, in one process", "memory and open files stay level after it has warmed up"),
+}
+
+
+def main(counts: Path) -> None:
+    """Writes the page."""
+    kept = {one["law"]: one for one in map(json.loads, counts.read_text(encoding="utf-8").splitlines())}
+    at = around()
+    lines = [
+        "# Reliability",
+        "",
+        "What is done to the index and to the processes around it, how often, and what held every time;",
+        "`make reliability` does it in small, as CI does, and `make reliability SCALE=full` writes this page.",
+        "",
+        f"- {at['date']}, {at['machine']}, kb {at['versions']['kb']}, Python {at['versions']['Python']}.",
+        "",
+        *table(
+            ("", "cases", "seconds", "of them"), (_row(kept[law], said) for law, said in LAWS.items() if law in kept)
+        ),
+        "## What held in every case",
+        "",
+        *(f"- {_sentence(said.does)}: {said.holds}." for law, said in LAWS.items() if law in kept),
+    ]
+    if missing := [said.does for law, said in LAWS.items() if law not in kept]:
+        lines += ["", "Not tried in this run, as the machine does not let it be:", ""]
+        lines += [f"- {does}" for does in missing]
+    lines += ["", *_how()]
+    (DOCS / "reliability.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    print(f"{DOCS / 'reliability.md'} is written")
+
+
+def _row(counted: dict[str, Any], said: Law) -> tuple[str, ...]:
+    details = ", ".join(f"{n:,} {what}" for what, n in counted["details"].items())
+    return counted["law"], f"{counted['cases']:,}", f"{counted['seconds']:,.0f}", details
+
+
+def _sentence(text: str) -> str:
+    return text[0].upper() + text[1:]
+
+
+def _how() -> list[str]:
+    return [
+        "## How the index is kept",
+        "",
+        "- A generation is a folder of files that are written once; the segments that stay are linked from the one before.",
+        "  It is written aside, checksummed, flushed to disk with its folder, renamed, and only then named by `CURRENT`, which",
+        "  is itself replaced by one rename. A reader holds one generation, whatever is committed meanwhile.",
+        "- `CURRENT` names the manifest, which carries a seal of its own and the checksum of the head of every file; a head",
+        "  has the checksum of every block. A block is checked when it is first touched, so that opening costs nothing, and",
+        "  every ingest checks the whole, since it can make anew what is damaged.",
+        "- The notes are never written to. An index that is damaged, or of another version, is made anew from them.",
+    ]
+
+
+if __name__ == "__main__":
+    main(Path(os.environ["KB_RELIABILITY"]))
