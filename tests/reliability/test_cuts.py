@@ -21,8 +21,13 @@ CUTS = times(60, 2_000)
 SIZE = 24  # MiB of the disk.
 
 
-def run(*command: str) -> bool:
-    return subprocess.run(command, capture_output=True, check=False).returncode == 0
+PLACES = f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"  # Where mkfs.ext4 and mount are, though few have them in PATH.
+
+
+def run(command: str, *arguments: str) -> bool:
+    """Returns whether a command is there and did what it was asked."""
+    found = shutil.which(command, path=PLACES)
+    return found is not None and subprocess.run([found, *arguments], capture_output=True, check=False).returncode == 0
 
 
 @contextlib.contextmanager
