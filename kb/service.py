@@ -34,7 +34,6 @@ MOST = 100
 COMPLETIONS = 10
 TYPED = 200  # Characters of what is being typed that are looked at.
 KEYWORDS = 20  # Words that a talk is compared by.
-VALUES = 50  # Values that a facet and `/v1/fields` list at most.
 
 
 class KnowledgeBase:
@@ -95,7 +94,7 @@ class KnowledgeBase:
             next=following,
             next_url=_next_url(path, parameters, size, following, facet, highlight) if following else None,
             query=answers.understood(question),
-            facets={name: list(values[:VALUES]) for name, values in page.facets.items()},
+            facets={name: list(values) for name, values in page.facets.items()},
             index=answers.IndexState(snapshot.generation, snapshot.updated_at),
         )
 
@@ -191,7 +190,7 @@ class KnowledgeBase:
         snapshot = self.index.snapshot()
         listed = []
         for field in FIELDS.values():
-            values = snapshot.facet(field.name)[:VALUES] if field.facet else ()
+            values = snapshot.facet(field.name) if field.facet else ()
             counted = [{"value": v.value, "count": v.count} for v in values]
             listed.append(
                 answers.FieldOfLanguage(field.name, field.type, field.many, field.example, counted, field.says)

@@ -38,6 +38,7 @@ _WORD = re.compile(
     rf"(?:['’ʼ](?:(?![{_IDEOGRAPH}])[^\W_][\u0300-\u036f]*)+)*"
     r"(?:(?<=[A-Za-z])(?:\+\+|#)(?!\w))?"
 )
+_IS_IDEOGRAPH = re.compile(f"[{_IDEOGRAPH}]")
 _stemmer = Stemmer.Stemmer("english")
 
 
@@ -55,6 +56,11 @@ def fold(text: str) -> str:
         return text.lower()
     plain = unicodedata.normalize("NFKD", text).casefold().translate(_UNDECOMPOSED)
     return "".join(c for c in unicodedata.normalize("NFKD", plain) if not unicodedata.combining(c))
+
+
+def is_ideograph(letter: str) -> bool:
+    """Tells whether a letter is a word of its own."""
+    return bool(_IS_IDEOGRAPH.match(letter))
 
 
 def tokens(text: str) -> Iterator[Token]:

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from kb.index import Snapshot, open_index
 from kb.query.tree import All, Node, Not, Query, conjunction
-from kb.records import Reading
+from kb.records import Appearance, Note, Reading, Source, Talk
+from kb.words import fold
 from tests import strategies
 from tests.judge import Judge
 
@@ -64,6 +65,26 @@ def test_facets_count_the_talks_of_the_answer(readings: tuple[Reading, ...], whe
     page, judge = snapshot_of(readings).search(query, facets=fields), Judge(readings)
     for field in fields:
         assert {v.value: v.count for v in page.facets[field]} == judge.facet(field, query)
+        if field not in ("rating", "year"):
+            told = page.facets[field]
+            assert list(told) == sorted(told, key=lambda v: (-v.count, fold(v.label), v.label))
+
+
+def test_facets_tell_the_values_that_most_talks_have() -> None:
+    """Of those that as many talks have the first in the alphabet, and two people of one name are one value."""
+    names = [f"{'Äda' if n % 2 else 'ada'} {chr(97 + n // 10)}{chr(97 + n % 10)}" for n in range(70)]
+
+    def reading(n: int) -> Reading:
+        path, name = f"n{n}.md", names[n % 70]
+        employer = ("Acme", "Initech")[n // 70]
+        people = (Appearance(name, 1, employer), Appearance(name, 1, "Hooli")) if n == 3 else (Appearance(name, 1),)
+        talk = Talk(f"n{n}/talk", "Talk", Source(path, 1, 1), speakers=people, text="Talk")
+        return Reading(Note(f"n{n}", "Talk", Source(path, 1, 1)), (talk,))
+
+    for commits in (1, 3):
+        snapshot = snapshot_of(tuple(reading(n) for n in range(75)), commits)
+        told = snapshot.search(Query(All()), facets=("speaker",)).facets["speaker"]
+        assert [(v.label, v.count) for v in told] == [(n, 2) for n in names[:5]] + [(n, 1) for n in names[5:50]]
 
 
 @SLOW

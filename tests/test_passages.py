@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from kb.query.language import read
 from kb.query.passages import LENGTH, _matches, _runs, _wanted, passages
-from kb.query.tree import Fuzzy, Leaf, Prefix, Term
+from kb.query.tree import Fuzzy, Leaf, Phrase, Prefix, Term
 from kb.records import Mention, Source, Talk
 from kb.words import tokens
 
@@ -61,9 +61,11 @@ def test_a_long_line_is_cut_to_the_sentence() -> None:
     assert LINES[4][passage.column - 1 :].startswith(passage.text)
 
 
-_LINES = st.text(alphabet="abé c++#'-_ DOdg.,1 naïve", max_size=30)
-_WORDS = st.sampled_from(["c++", "c#", "a", "do", "dog", "don't", "ab", "1", "g", "bed"])
-_LEAVES = _WORDS.flatmap(lambda w: st.sampled_from([Term(w), Prefix(w), Fuzzy(w, 1)]))
+_LINES = st.text(alphabet="abé c++#'’-_ DOdg.,1 naïve—\u0301日дяЯß²", max_size=30)
+_WORDS = st.sampled_from(
+    ["c++", "c#", "a", "do", "dog", "don't", "ab", "1", "g", "bed", "dying", "日", "яд", "я", "дss", "a d", "ab do a"]
+)
+_LEAVES = _WORDS.flatmap(lambda w: st.sampled_from([Term(w), Phrase(w), Prefix(w), Fuzzy(w, 1)]))
 
 
 @given(_LINES, st.lists(_LEAVES, max_size=3))
@@ -71,3 +73,15 @@ def test_looking_only_at_likely_words_finds_what_looking_at_all_does(text: str, 
     wanted = _wanted(leaves)
     every = list(tokens(text))
     assert list(_matches(wanted, text)) == [(one.which, span) for one in wanted for span in _runs(one, every)]
+
+
+@given(st.lists(_LINES, max_size=4), st.lists(_LEAVES, max_size=3))
+def test_lines_match_one_by_one(lines: list[str], leaves: list[Leaf]) -> None:
+    wanted = _wanted(leaves)
+    starts = [sum(len(line) + 1 for line in lines[:n]) for n in range(len(lines))]
+    one_by_one = [
+        (which, (start + left, start + right))
+        for start, line in zip(starts, lines, strict=True)
+        for which, (left, right) in _matches(wanted, line)
+    ]
+    assert sorted(_matches(wanted, "\n".join(lines))) == sorted(one_by_one)

@@ -11,7 +11,9 @@ from __future__ import annotations
 import hashlib
 import os
 import zlib
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, BinaryIO, overload
@@ -29,6 +31,7 @@ Bytes = NDArray[np.uint8]
 Array = NDArray[np.generic]
 
 BLOCK = 1 << 16
+APART = 256  # Texts from one that is kept in memory to the next.
 _TYPES: dict[str, np.dtype[Any]] = {
     "i4": np.dtype("<i4"),
     "i8": np.dtype("<i8"),
@@ -142,6 +145,7 @@ class Arrays:
         self._places = head.arrays
         self._sums = np.frombuffer(head.sums, dtype="<u4") if len(head.sums) % 4 == 0 else np.zeros(0, dtype="<u4")
         self._blocks: Bytes = np.asarray(mapped)[: end - length]
+        self._bytes = self._blocks.data
         self._seen = bytearray(len(self._sums))
         if -(-len(self._blocks) // BLOCK) != len(self._sums):
             raise self._damaged("it is cut short")
@@ -166,6 +170,13 @@ class Arrays:
         if last > first:
             self.check(first, last)
         return self._blocks[first:last].view(type)
+
+    def raw(self, name: str, start: int, end: int) -> memoryview:
+        """Returns some bytes of an array of bytes."""
+        at = self._places[name][1]
+        if end > start:
+            self.check(at + start, at + end)
+        return self._bytes[at + start : at + end]
 
     def check(self, first: int = 0, last: int | None = None) -> None:
         """Checks the blocks of some bytes, each once; raises IndexDamagedError where a sum does not hold."""
@@ -223,10 +234,17 @@ class Strings(Sequence[str]):
             return [text[a - first : b - first] for a, b in pairwise(places)]
         return [data[a - first : b - first].decode("utf-8") for a, b in pairwise(places)]
 
+    @cached_property
+    def _firsts(self) -> list[bytes]:
+        """Every so many texts, which tell between which of them to look."""
+        return [self.raw(at) for at in range(0, len(self), APART)]
+
     def bisect(self, text: str) -> int:
         """Returns the place of the first text that is not before this one (UTF-8 sorts as code points do)."""
-        wanted, low, high = text.encode("utf-8", "surrogatepass"), 0, len(self)
+        wanted = text.encode("utf-8", "surrogatepass")
         places, data = self._places, self._bytes
+        after = bisect_left(self._firsts, wanted)
+        low, high = max(after - 1, 0) * APART, min(after * APART, len(self))
         while low < high:
             middle = (low + high) // 2
             if bytes(data[places[middle] : places[middle + 1]]) < wanted:

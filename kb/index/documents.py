@@ -7,10 +7,10 @@ mapped segments when it is asked; what is derived from them is kept with the gen
 from __future__ import annotations
 
 import threading
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +22,7 @@ from kb.index.columns import NONE
 from kb.index.drafts import PROSE, TALK, FileRecord
 from kb.index.near import nearest
 from kb.index.people import People
-from kb.index.rows import Live, Rows
+from kb.index.rows import Live, Rows, Tags
 from kb.index.segments import Mask
 from kb.index.tools import Tools
 from kb.records import Note, Talk
@@ -30,10 +30,12 @@ from kb.records import Note, Talk
 LIKE = 8  # Words that a misspelt one may stand for.
 KEPT = 1_000  # Misspelt words whose likely meanings are kept.
 BARE = ("bare/prose", "bare/names")
+SPARSE = 50  # Fewer rows than one in so many are sorted, more are marked.
+FEW = 8  # Rows that are so many times fewer than others are looked for by bisection.
 
 
 class Weighed(NamedTuple):
-    """Some rows, each once and in no order, and what each weighs."""
+    """Some rows, ascending, and what each weighs."""
 
     rows: Ints
     weights: Floats
@@ -120,21 +122,22 @@ class Documents:
             return Weighed(np.zeros(0, dtype=np.int32), np.zeros(0))
         total, seen = self._scratch.total, self._scratch.seen
         rows = np.concatenate([part.rows for part in parts])
-        if len(parts) == 2:
-            kept = [parts[0].rows]
-            seen[parts[0].rows] = True
-            kept.append(parts[1].rows[~seen[parts[1].rows]])
-            distinct = np.concatenate(kept)
-        else:
+        if len(rows) * SPARSE > self.size:
             seen[rows] = True
-            distinct = np.flatnonzero(seen).astype(np.int32) if len(rows) * 50 > self.size else np.unique(rows)
-        np.add.at(total, rows, np.concatenate([part.weights for part in parts]))
+            distinct = np.flatnonzero(seen).astype(np.int32)
+            seen[distinct] = False
+        else:
+            distinct = np.unique(rows)
+        for part in parts:  # Each has a row once, so that nothing is lost where it is added.
+            total[part.rows] += part.weights
         weights = total[distinct]
-        total[distinct], seen[distinct] = 0.0, False
+        total[distinct] = 0.0
         return Weighed(distinct, weights)
 
     def inside(self, of: Ints, rows: Ints) -> Mask:
-        """Returns which of some rows are among others."""
+        """Returns which of some rows are among others; both ascend."""
+        if len(of) * FEW < len(rows):
+            return np.asarray(rows[_places(of, rows)] == of)
         seen = self._scratch.seen
         seen[rows] = True
         found = seen[of]
@@ -142,7 +145,10 @@ class Documents:
         return found
 
     def looked_up(self, of: Ints, weighed: Weighed) -> Floats:
-        """Returns what some rows weigh in others, or 0."""
+        """Returns what some rows weigh in others, or 0; both ascend."""
+        if len(of) * FEW < len(weighed.rows):
+            at = _places(of, weighed.rows)
+            return np.where(weighed.rows[at] == of, weighed.weights[at], 0.0)
         total = self._scratch.total
         total[weighed.rows] = weighed.weights
         found: Floats = total[of]
@@ -181,12 +187,12 @@ class Documents:
             return np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.uint8)
         return np.concatenate([rows for rows, _ in found]), np.concatenate([headed for _, headed in found])
 
-    def occurrences(self, field: str, runs: Iterable[Sequence[str]], among: Ints | None = None) -> Weighed:
-        """Returns the rows (of some, where they are given) in which any of some runs of terms stands, and how often."""
+    def occurrences(self, field: str, runs: Iterable[Sequence[str]]) -> Weighed:
+        """Returns the rows in which any of some runs of terms stands, and how often."""
         found = []
         for part in self.rows.parts:
             for run in runs:
-                rows, times = self._term(part, field, run[0]) if len(run) == 1 else self._run(part, field, run, among)
+                rows, times = self._term(part, field, run[0]) if len(run) == 1 else self._run(part, field, run)
                 if len(rows):
                     kept = ~part.gone[rows] if part.has_gone else slice(None)
                     found.append(Weighed(rows[kept] + np.int32(part.start), times[kept].astype(np.float64)))
@@ -199,7 +205,7 @@ class Documents:
             return np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.int32)
         return listed.rows(n), listed.frequencies(n)
 
-    def _run(self, part: Live, field: str, run: Sequence[str], among: Ints | None) -> tuple[Ints, Ints]:
+    def _run(self, part: Live, field: str, run: Sequence[str]) -> tuple[Ints, Ints]:
         """Returns the rows of a segment in which terms stand side by side, and how often."""
         listed = part.segment.listed(f"terms/{field}")
         numbers = [listed.terms.find(term) for term in run]
@@ -207,8 +213,6 @@ class Documents:
         if -1 in numbers:
             return nothing, nothing
         common = min((listed.rows(n) for n in numbers), key=len)
-        if among is not None:
-            common = common[self.inside(common, among[(among >= part.start) & (among < part.end)] - part.start)]
         for n in numbers:
             common = common[self.inside(common, listed.rows(n))]
         if not len(common):
@@ -217,7 +221,9 @@ class Documents:
         starts = None
         for shift, n in enumerate(numbers):
             rows, offsets, positions = listed.placed(n)
-            keys = _keys(rows, offsets, positions, self.inside(rows, common)) - shift
+            few = len(common) * FEW < len(rows)
+            at = _places(common, rows) if few else np.flatnonzero(self.inside(rows, common))
+            keys = _keys(common, offsets[at], offsets[at + 1], positions) - shift
             starts = keys if starts is None else np.intersect1d(starts, keys, assume_unique=True)
         assert starts is not None
         found, times = np.unique(starts >> 32, return_counts=True)
@@ -328,23 +334,14 @@ class Documents:
                 found.append(Weighed(rows[kept] + np.int32(part.start), times[kept].astype(np.float64)))
         return self.added(found)
 
-    def tag_counts(self, field: str, mask: Mask | None) -> Counter[str]:
-        """Returns how many of some rows have each value of `affiliation`, `event`, `tool` or `handle`."""
-        counted: Counter[str] = Counter()
-        for part in self.rows.parts:
-            listed = part.segment.listed(f"tags/{field}")
-            chosen = self.rows.talks if mask is None else mask
-            hits = chosen[part.start : part.end][listed.all_rows()]
-            if len(hits):
-                sums = np.add.reduceat(hits, listed.starts[:-1], dtype=np.int64)
-                for n in np.flatnonzero(sums).tolist():
-                    counted[listed.terms[n]] += int(sums[n])
-        return counted
+    def tags(self, field: str) -> Tags:
+        """Returns the values of `affiliation`, `event`, `tool` or `handle`, and which rows have them."""
+        return self.rows.tags(f"tags/{field}")
 
     @cached_property
     def _keywords(self) -> dict[str, dict[str, tuple[str, ...]]]:
         handles: defaultdict[str, dict[str, None]] = defaultdict(dict)
-        for handle in self.tag_counts("handle", None):
+        for handle in self.tags("handle").names:
             handles[words.slug(handle)][handle] = None
         return {
             "tool": {key: tuple(names) for key, names in self.tools.called.items()},
@@ -366,12 +363,16 @@ class Documents:
         ]
 
 
-def _keys(rows: Ints, offsets: Ints, positions: Ints, chosen: Mask) -> NDArray[np.int64]:
-    """Returns row and position of some of a term's rows as one number each, ascending."""
-    at = np.flatnonzero(chosen)
-    starts, times = offsets[at], offsets[at + 1] - offsets[at]
-    ends = np.cumsum(times)
-    places = np.repeat(starts - (ends - times), times) + np.arange(ends[-1] if len(ends) else 0)
+def _places(of: Ints, rows: Ints) -> Any:
+    """Returns where some rows are among others, if they are."""
+    return np.minimum(np.searchsorted(rows, of), len(rows) - 1)
+
+
+def _keys(rows: Ints, starts: Ints, ends: Ints, positions: Ints) -> NDArray[np.int64]:
+    """Returns row and position of a term in some rows as one number each, ascending."""
+    times = ends - starts
+    upto = np.cumsum(times)
+    places = np.repeat(starts - (upto - times), times) + np.arange(upto[-1] if len(upto) else 0)
     # Room to shift a run of terms back.
-    keys: NDArray[np.int64] = (np.repeat(rows[at].astype(np.int64), times) << 32) + positions[places] + (1 << 20)
+    keys: NDArray[np.int64] = (np.repeat(rows.astype(np.int64), times) << 32) + positions[places] + (1 << 20)
     return keys

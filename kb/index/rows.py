@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -13,6 +13,15 @@ from kb.index.arrays import Ints
 from kb.index.drafts import FILE, TALK
 from kb.index.naming import Named
 from kb.index.segments import Mask, Segment
+
+
+class Tags(NamedTuple):
+    """The keywords of live rows, sorted; then the rows that have one, with its number and how often, each pair once."""
+
+    names: list[str]
+    rows: Ints
+    numbers: Ints
+    times: Ints
 
 
 class Live:
@@ -70,7 +79,10 @@ class Rows:
 
     def part(self, number: int) -> Live:
         """Returns the segment that a number lies in."""
-        return next(part for part in self.parts if number < part.end)
+        for part in self.parts:
+            if number < part.end:
+                return part
+        raise IndexError(number)
 
     def column(self, name: str) -> Ints:
         """Returns a column of numbers over all rows."""
@@ -129,6 +141,30 @@ class Rows:
         anew = [np.array([*(place[text] for text in of), -1], dtype=np.int32) for of in known]
         columns = [part.segment.column(f"texts/{field}/of") for part in self.parts]
         return self._joined([to[column] for to, column in zip(anew, columns, strict=True)])  # type: ignore[no-any-return]
+
+    def tags(self, name: str) -> Tags:
+        """Returns the keywords of a listing."""
+        known: list[tuple[list[str], Ints, Ints, Ints]] = []
+        for part in self.parts:
+            listed = part.segment.listed(name)
+            rows, of = listed.all_rows(), np.repeat(np.arange(len(listed.terms)), np.diff(listed.starts))
+            times = part.segment.arrays.take(f"{name}/values")
+            if part.has_gone:
+                kept = ~part.gone[rows]
+                rows, of, times = rows[kept], of[kept], times[kept]
+            terms = list(listed.terms)
+            live = [terms[n] for n in np.unique(of).tolist()] if part.has_gone else terms
+            known.append((live, rows + np.int32(part.start), np.array(terms, dtype=object)[of], times))
+        names = sorted({name for of, _, _, _ in known for name in of})
+        place = {name: n for n, name in enumerate(names)}
+        numbers = [np.fromiter(map(place.__getitem__, said), np.int32, len(said)) for _, _, said, _ in known]
+        empty = [np.zeros(0, dtype=np.int32)]
+        return Tags(
+            names,
+            np.concatenate([rows for _, rows, _, _ in known] or empty),
+            np.concatenate(numbers or empty),
+            np.concatenate([times for _, _, _, times in known] or empty),
+        )
 
     def id(self, number: int) -> str:
         """Returns the id of a talk, or of a file's note."""

@@ -125,14 +125,13 @@ class Segment:
     # Records.
 
     @cached_property
-    def _records(self) -> Longs:
+    def _records(self) -> memoryview:
         places: Longs = self.arrays.take("records/at")
-        return places
+        return places.data
 
-    def raw(self, row: int) -> bytes:
+    def raw(self, row: int) -> memoryview:
         """Returns what is stored of a row."""
-        data: Bytes = self.arrays.take("records/data", int(self._records[row]), int(self._records[row + 1]))
-        return data.tobytes()
+        return self.arrays.raw("records/data", self._records[row], self._records[row + 1])
 
     def talk(self, row: int) -> Talk:
         """Returns the talk of a row."""

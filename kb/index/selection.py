@@ -22,7 +22,7 @@ KEPT = 2_000_000  # Rows of leaves that are kept for later questions.
 
 
 class Selected:
-    """The documents that a node selects: as rows, each once, with their scores, or as a mask where all score nothing."""
+    """The documents that a node selects: as rows, ascending, with their scores, or as a mask where all score nothing."""
 
     __slots__ = ("_mask", "_rows", "scores", "size")
 
@@ -36,7 +36,7 @@ class Selected:
 
     @property
     def rows(self) -> Ints:
-        """The rows, in no order."""
+        """The rows, ascending."""
         if self._rows is None:
             self._rows = np.flatnonzero(self.mask).astype(np.int32)
         return self._rows
@@ -114,7 +114,7 @@ class Selection:
         for part in listed[1:]:
             rows = rows[self.documents.inside(rows, part.rows)]
         scores = np.zeros(len(rows))
-        for part in listed:
+        for part in listed if len(rows) else ():
             if part.scores is not None:
                 scores += self.documents.looked_up(rows, part.weighed)
         return Selected(self.documents.size, rows, scores + self._side_by_side(nodes, rows))
@@ -145,12 +145,10 @@ class Selection:
         for one, other in pairwise(nodes):
             if not (is_word(one) and is_word(other) and len(rows)):
                 continue
-            said = [words.stem(term) for node in (one, other) for term in words.terms(node.text)]
-            found = documents.occurrences("title", [said], rows) if len(said) > 1 else None
-            if found is not None and len(found.rows):
+            found = self.select(Phrase(f"{one.text} {other.text}", "title")).rows
+            if len(found):
                 rarer = min(scoring.idf(len(self.select(n).rows), documents.count) for n in (one, other))
-                bonus = Weighed(found.rows, np.full(len(found.rows), scoring.SIDE_BY_SIDE * rarer))
-                total += documents.looked_up(rows, bonus)
+                total[documents.inside(rows, found)] += scoring.SIDE_BY_SIDE * rarer
         return total
 
     def _leaf(self, leaf: Leaf) -> Selected:
@@ -224,13 +222,12 @@ class Selection:
         documents = self.documents
         rarity = scoring.idf(len(rows), documents.count)
         total = np.zeros(len(rows))
-        whole, headed = np.ones(len(rows), dtype=bool), np.ones(len(rows), dtype=bool)
+        least = np.full(len(rows), 2.0)
         for term in said:
             having, in_head = documents.spelt(term)
-            whole &= documents.inside(rows, having)
-            headed &= documents.inside(rows, having[in_head > 0])
-        total[whole] += scoring.AS_SPELT * rarity
-        total[headed] += scoring.AS_SPELT_IN_TITLE * rarity
+            least = np.minimum(least, documents.looked_up(rows, Weighed(having, np.where(in_head > 0, 2.0, 1.0))))
+        total[least >= 1] += scoring.AS_SPELT * rarity
+        total[least >= 2] += scoring.AS_SPELT_IN_TITLE * rarity
         return total
 
     def _like(self, leaf: Like) -> Selected:

@@ -11,21 +11,26 @@ from typing import Any, overload
 import numpy as np
 
 from kb import words
-from kb.fields import SORTS
-from kb.index import Completion, Counts, FacetValue, Found, Page, Position, Reason, Stored, facets, scoring
+from kb.fields import FACETS, SORTS
+from kb.index import Completion, Counts, FacetValue, Found, Page, Position, Reason, Stored, scoring
 from kb.index.arrays import Floats, Ints
 from kb.index.completion import Completions
 from kb.index.documents import Documents
 from kb.index.drafts import TALK
+from kb.index.facets import Facets
 from kb.index.lexicon import Lexicon
 from kb.index.order import key_of, values_of
 from kb.index.own import has_own, satisfies
 from kb.index.people import People
 from kb.index.rows import Rows
+from kb.index.segments import Mask
 from kb.index.selection import Leaves, Selected, Selection
 from kb.index.tools import Tools
-from kb.query.tree import Node, Query, leaves
+from kb.query.tree import Node, Query, SortKey, leaves
 from kb.records import Appearance, Kind, Mention, Note, Problem, Rating, Reading, Speaker, Talk, Tool
+
+ORDERS = 8  # Orders of all rows that are kept.
+SPARSE = 50  # One row in so many has to be selected for a kept order to find the first soon.
 
 
 class _Ranked(Sequence[Found]):
@@ -57,6 +62,8 @@ class Snapshot:
         self.generation, self.updated_at, self.roots = generation, updated_at, roots
         self._bytes = bytes
         self._documents = Documents(rows)
+        self._orders: dict[tuple[SortKey, ...], Ints] = {}
+        self._counted = Facets(self._documents)
         self._leaves = Leaves()
 
     @cached_property
@@ -74,8 +81,9 @@ class Snapshot:
             return self._best_named(query, selected, limit, facets)
         found = self._found(query, selection, selected)
         found.sort(key=lambda f: key_of(query, values_of(query, f)))
-        counted = self._facets(self._talks_of(found, query.kind), facets)
-        return _page(query, found, len(found), limit, after, counted)
+        if facets := list(facets):
+            counted = self._facets(np.unique(np.fromiter(self._talks_of(found, query.kind), np.int32)), facets)
+        return _page(query, found, len(found), limit, after, counted if facets else {})
 
     def _best_named(self, query: Query, selected: Selected, limit: int, names: Iterable[str]) -> Page:
         """Returns the first page of speakers or tools; only those near its end are looked at one by one."""
@@ -96,7 +104,7 @@ class Snapshot:
         counted = {}
         if names := list(names):
             listed = np.isin(of.pairs.numbers, numbers)
-            counted = self._facets(of.pairs.rows[listed], names)
+            counted = self._facets(np.unique(of.pairs.rows[listed]), names)
         return _page(query, found, len(numbers), limit, None, counted)
 
     def _of(self, kind: Kind) -> People | Tools:
@@ -119,6 +127,12 @@ class Snapshot:
         self, query: Query, selected: Selected, limit: int, after: Position | None, names: Iterable[str]
     ) -> Page:
         documents = self._documents
+        names = list(names)
+        if selected.scores is None and after is None and not names:
+            mask = selected.mask if documents.only_talks else selected.mask & documents.rows.talks
+            total = int(np.count_nonzero(mask))
+            if total * SPARSE > documents.size:
+                return self._unscored(query, mask, total, limit)
         rows = selected.rows
         scores = np.zeros(len(rows)) if selected.scores is None else selected.scores
         if not documents.only_talks:
@@ -126,15 +140,36 @@ class Snapshot:
             rows, scores = rows[kept], scores[kept]
         counted = self._facets(rows, names)
         scores = np.round(scores, scoring.DIGITS)
-        keys = self._keys(query, rows, scores)
+        keys = self._keys(query.sort, rows, scores)
         # One more than is shown tells whether there is more; where a page before ended, all are put in order.
         best = _first(keys, limit + 1) if after is None else np.lexsort(keys[::-1])
         return _page(query, _Ranked(documents, rows[best], scores[best]), len(rows), limit, after, counted)
 
-    def _keys(self, query: Query, rows: Ints, scores: Floats) -> list[Any]:
+    def _unscored(self, query: Query, mask: Mask, total: int, limit: int) -> Page:
+        """Returns the first page of talks that all score nothing: the first selected in an order that is kept."""
+        order, best = self._order(query.sort), np.zeros(0, dtype=np.int32)
+        start, end = 0, 64
+        while len(best) <= limit and start < len(order):
+            part = order[start:end]
+            best = np.concatenate([best, part[mask[part]]])
+            start, end = end, end * 4
+        best = best[: limit + 1]
+        return _page(query, _Ranked(self._documents, best, np.zeros(len(best))), total, limit, None, {})
+
+    def _order(self, sort: tuple[SortKey, ...]) -> Ints:
+        """Returns all rows in the order of some keys, then of path and line."""
+        if sort not in self._orders:
+            if len(self._orders) > ORDERS:
+                self._orders.clear()
+            every = np.arange(self._documents.size, dtype=np.int32)
+            keys = self._keys(sort, every, np.zeros(len(every)))
+            self._orders[sort] = np.lexsort(keys[::-1]).astype(np.int32)
+        return self._orders[sort]
+
+    def _keys(self, sort: tuple[SortKey, ...], rows: Ints, scores: Floats) -> list[Any]:
         """Returns what talks are ordered by, ascending: the asked keys, the score, then path and line."""
         keys = []
-        for key in query.sort:
+        for key in sort:
             ranks = self._documents.ranks(key.field)[rows]
             keys.append(np.where(np.isinf(ranks), ranks, -ranks) if key.descending else ranks)
         return [*keys, -scores, self._documents.rows.places[rows]]
@@ -192,13 +227,9 @@ class Snapshot:
                     id = f"{talk.id}@{mention.line}:{mention.column}"
                     yield Found("mention", id, mention, score, talk), mention
 
-    def _facets(self, rows: Iterable[int] | Ints, names: Iterable[str]) -> dict[str, tuple[FacetValue, ...]]:
+    def _facets(self, rows: Ints, names: Iterable[str]) -> dict[str, tuple[FacetValue, ...]]:
         """Counts the values of facets over some talks."""
-        names = list(dict.fromkeys(names))
-        if not names:
-            return {}
-        talks = facets.mask_of(rows, self._documents)
-        return {name: facets.count(name, talks, self._documents) for name in names}
+        return {name: self._counted.count(name, rows) for name in dict.fromkeys(names)}
 
     def _talks_of(self, found: Sequence[Found], kind: Kind) -> Iterator[int]:
         """Yields the rows of the talks that found records stand in."""
@@ -218,6 +249,8 @@ class Snapshot:
             make()
         for field in SORTS:
             self._documents.ranks(field)
+        for field in FACETS:
+            self._counted.warm(field)
 
     def why(self, query: Query, found: Found) -> tuple[Reason, ...]:
         """Returns why a record ranks where it does: the conditions of a query that it satisfies, with their scores."""
@@ -300,8 +333,8 @@ class Snapshot:
         return Found("note", note.id, note, 0.0)
 
     def facet(self, field: str) -> tuple[FacetValue, ...]:
-        """Returns all values of a facet over all talks."""
-        return facets.count(field, self._documents.rows.talks, self._documents)
+        """Returns the values of a facet that most talks have."""
+        return self._counted.count(field, np.flatnonzero(self._documents.rows.talks).astype(np.int32))
 
     def ids(self, kind: Kind) -> Iterable[str]:
         """Returns the ids of all records of a kind."""

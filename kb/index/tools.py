@@ -13,7 +13,7 @@ from kb import words
 from kb.catalogue import tool_of
 from kb.extract import gazetteer
 from kb.index.arrays import Ints
-from kb.index.rows import Rows
+from kb.index.rows import Rows, Tags
 from kb.index.segments import Mask
 from kb.records import Tool
 
@@ -34,39 +34,18 @@ class Tools:
         self._rows = rows
 
     @cached_property
-    def _mentions(self) -> tuple[list[str], Ints, Ints, Ints]:
-        """The names that live talks mention, sorted; then the rows that do so, the number of the name, and how often."""
-        known: list[tuple[list[str], Ints, Ints, Ints]] = []
-        for part in self._rows.parts:
-            listed = part.segment.listed(MENTIONS)
-            rows, of = listed.all_rows(), np.repeat(np.arange(len(listed.terms)), np.diff(listed.starts))
-            times = part.segment.arrays.take(f"{MENTIONS}/values")
-            if part.has_gone:
-                kept = ~part.gone[rows]
-                rows, of, times = rows[kept], of[kept], times[kept]
-            terms = list(listed.terms)
-            live = [terms[n] for n in np.unique(of).tolist()] if part.has_gone else terms
-            known.append((live, rows + np.int32(part.start), np.array(terms, dtype=object)[of], times))
-        names = sorted({name for of, _, _, _ in known for name in of})
-        place = {name: n for n, name in enumerate(names)}
-        numbers = [np.fromiter(map(place.__getitem__, said), np.int32, len(said)) for _, _, said, _ in known]
-        empty = [np.zeros(0, dtype=np.int32)]
-        return (
-            names,
-            np.concatenate([rows for _, rows, _, _ in known] or empty),
-            np.concatenate(numbers or empty),
-            np.concatenate([times for _, _, _, times in known] or empty),
-        )
+    def _mentions(self) -> Tags:
+        return self._rows.tags(MENTIONS)
 
     @property
     def names(self) -> list[str]:
         """The names of tools, sorted."""
-        return self._mentions[0]
+        return self._mentions.names
 
     @property
     def pairs(self) -> Pairs:
         """The rows of talks and the numbers of the tools that they mention."""
-        return Pairs(self._mentions[1], self._mentions[2])
+        return Pairs(self._mentions.rows, self._mentions.numbers)
 
     @cached_property
     def talk_counts(self) -> Ints:
@@ -114,7 +93,7 @@ class Tools:
 
     def mentions(self, talks: Mask) -> int:
         """Returns how often some talks mention any tool."""
-        return int(self._mentions[3][talks[self.pairs.rows]].sum())
+        return int(self._mentions.times[talks[self.pairs.rows]].sum())
 
     def id(self, name: str) -> str:
         """Returns the id of the tool of a name."""

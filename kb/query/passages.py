@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import html
 import re
+import unicodedata
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from itertools import accumulate
 from typing import NamedTuple
 
 from msgspec import Struct
 
 from kb.query.tree import And, Fuzzy, Leaf, Most, Node, Not, Or, Phrase, Prefix, Term
 from kb.records import Talk
-from kb.words import Token, fold, slug, stem, terms, tokens
+from kb.words import Token, fold, is_ideograph, slug, stem, terms, tokens
 
 PASSAGES = 3
 LENGTH = 240  # Characters of a passage at most.
@@ -33,20 +37,26 @@ def passages(where: Node, talk: Talk, count: int = PASSAGES) -> tuple[Passage, .
     leaves = [leaf for leaf in _positive(where) if _looks_in_text(leaf)]
     if not leaves:
         return ()
-    scored: list[tuple[int, int, int, list[Span]]] = []
-    named, wanted = _named(leaves, talk), _wanted(leaves)
-    for n, text in enumerate(talk.text.split("\n")):
-        number = talk.source.line + n
-        found = list(_matches(wanted, text)) + [(0, span) for span in named.get(number, ())]
-        if found:
-            distinct = len({which for which, _ in found})
-            # The heading shows as the title of the hit already: other lines say more.
-            scored.append(
-                (-(distinct * 10 + min(len(found), 9)) + (5 if n == 0 else 0), number, n, [s for _, s in found])
-            )
     lines = talk.text.split("\n")
+    scored = []
+    for n, found in _by_line(leaves, talk, lines).items():
+        distinct = len({which for which, _ in found})
+        # The heading shows as the title of the hit already: other lines say more.
+        scored.append((-(distinct * 10 + min(len(found), 9)) + (5 if n == 0 else 0), n, [span for _, span in found]))
     best = sorted(sorted(scored, key=lambda s: s[:2])[:count], key=lambda s: s[1])
-    return tuple(_cut(number, lines[n], _merged(spans)) for _, number, n, spans in best)
+    return tuple(_cut(talk.source.line + n, lines[n], _merged(spans)) for _, n, spans in best)
+
+
+def _by_line(leaves: list[Leaf], talk: Talk, lines: list[str]) -> dict[int, list[tuple[int, Span]]]:
+    """Returns which leaf matches where in each line of a talk that any matches; the first line is 0."""
+    found: dict[int, list[tuple[int, Span]]] = {}
+    starts = list(accumulate((len(line) + 1 for line in lines), initial=0))
+    for which, (start, end) in _matches(_wanted(leaves), talk.text):
+        n = bisect_right(starts, start) - 1
+        found.setdefault(n, []).append((which, (start - starts[n], end - starts[n])))
+    for line, spans in _named(leaves, talk).items():
+        found.setdefault(line - talk.source.line, []).extend((0, span) for span in spans)
+    return found
 
 
 def _positive(node: Node) -> Iterator[Leaf]:
@@ -68,7 +78,7 @@ def _named(leaves: Iterable[Leaf], talk: Talk) -> dict[int, list[Span]]:
     """Returns where the tools that are asked for by name are mentioned, by line."""
     found: dict[int, list[Span]] = {}
     asked = {slug(leaf.text) for leaf in leaves if getattr(leaf, "field", None) == "tool" and hasattr(leaf, "text")}
-    for mention in talk.mentions:
+    for mention in talk.mentions if asked else ():
         if asked & {slug(mention.name), slug(mention.text)}:
             start = mention.column - 1
             found.setdefault(mention.line, []).append((start, start + len(mention.text)))
@@ -76,13 +86,13 @@ def _named(leaves: Iterable[Leaf], talk: Talk) -> dict[int, list[Span]]:
 
 
 class _Wanted(NamedTuple):
-    """A leaf with its words and stems, and letters that stand in every line that it matches, where that is known."""
+    """A leaf with its words and stems, and what finds the runs of words in plain text that may be what it asks for."""
 
     which: int
     leaf: Term | Phrase | Prefix | Fuzzy
     said: list[str]
     stems: list[str]
-    hint: str | None
+    likely: re.Pattern[str]
 
 
 # Stems that are no beginnings of all their words: dying, lying, tying.
@@ -94,49 +104,104 @@ def _wanted(leaves: list[Leaf]) -> list[_Wanted]:
     for which, leaf in enumerate(leaves, 1):
         if isinstance(leaf, Term | Phrase | Prefix | Fuzzy) and leaf.field != "tool" and (said := terms(leaf.text)):
             stems = [stem(word) for word in said]
-            begun = said[0] if isinstance(leaf, Prefix) and len(said) == 1 else stems[0][:-1]
-            known = not isinstance(leaf, Fuzzy) and stems[0] not in _IRREGULAR
-            found.append(_Wanted(which, leaf, said, stems, begun if known else None))
+            begun = ["" if word in _IRREGULAR else word[:-1] for word in stems]
+            if isinstance(leaf, Prefix | Fuzzy):
+                begun[-1] = said[-1] if isinstance(leaf, Prefix) else ""
+            found.append(_Wanted(which, leaf, said, stems, _likely(tuple(begun))))
     return found
 
 
+_L = r"[^\W_]"  # A letter or digit.
+
+
+@lru_cache(maxsize=1_000)
+def _likely(begun: tuple[str, ...]) -> re.Pattern[str]:
+    """Returns what finds words of plain text side by side in a line that begin so, each as a group.
+
+    Words are cut as `kb.words.tokens` cuts them; all but the first are looked ahead to, since runs may overlap.
+    """
+    first, *rest = map(_word, begun)
+    ahead = "".join(rf"(?>(?:(?!{_L})[^\n])+)({letter}{more})" for letter, more in rest)
+    letter, more = first
+    # A letter is looked for before what is in front of it, since that is how the engine skips to it.
+    is_first = rf"(?<!{_L}{letter})(?<!{_L}'{letter})"
+    return re.compile(rf"({letter}{is_first}{more})" + (f"(?={ahead})" if rest else ""))
+
+
+def _word(begun: str) -> tuple[str, str]:
+    """Returns patterns for the first letter of a word that begins so, and for the rest; an apostrophe may stand
+    between any two.
+    """
+    letters = re.match(rf"{_L}*", begun)
+    first, *more = list(letters[0] if letters else "") or [_L]
+    rest = "".join(f"'?{letter}" for letter in more)
+    return first, rf"(?>{rest}{_L}*(?:'{_L}+)*(?:(?<=[a-z])(?:\+\+|#)(?!\w))?)"
+
+
 def _matches(wanted: list[_Wanted], text: str) -> Iterator[tuple[int, Span]]:
-    """Yields which leaf matches where in a line."""
-    plain = text.isascii()
-    letters = text.lower() if plain else fold(text)
-    words: list[Token] | None = None
-    for one in wanted:
-        if one.hint and plain and len(one.said) == 1 and "'" not in letters:
-            for word in _words_with(one.hint, letters, text):
-                for span in _runs(one, [word]):
-                    yield one.which, span
-        elif one.hint is None or one.hint in letters.replace("'", ""):
-            words = list(tokens(text)) if words is None else words
-            for span in _runs(one, words):
-                yield one.which, span
+    """Yields which leaf matches where in a text; the words of one stand in one line."""
+    if not wanted:
+        return
+    if (letters := _plain(text)) is not None:
+        for one in wanted:
+            yield from ((one.which, span) for span in _plain_runs(one, letters))
+    elif "\n" in text:
+        start = 0
+        for line in text.split("\n"):
+            for which, (left, right) in _matches(wanted, line):
+                yield which, (start + left, start + right)
+            start += len(line) + 1
+    else:
+        words = list(tokens(text))
+        for one in wanted:
+            yield from ((one.which, span) for span in _runs(one, words))
 
 
-def _words_with(hint: str, letters: str, text: str) -> Iterator[Token]:
-    """Yields the words of a plain line that hold some letters, without cutting the others."""
-    at = letters.find(hint)
-    while at >= 0:
-        start, end = at, at + len(hint)
-        while start and letters[start - 1].isalnum():
-            start -= 1
-        while end < len(letters) and (letters[end].isalnum() or letters[end] in "+#"):
-            end += 1
-        for token in tokens(text[start:end]):
-            yield Token(token.term, token.start + start, token.end + start)
-        at = letters.find(hint, end)
+_OTHER = re.compile(r"[^\x00-\x7f]")
+# The signs of c++ and f# belong to words behind a to z only, so not behind letters that are folded to those.
+_SIGNED = re.compile(r"[^\x00-\x7f][+#]")
+
+
+def _plain(text: str) -> str | None:
+    """Returns a text folded letter by letter; None where that is not what folding its words comes to."""
+    if text.isascii():
+        return text.lower()
+    plain = _OTHER.sub(lambda found: _folded(found[0]), text)
+    return plain.lower() if len(plain) == len(text) and not _SIGNED.search(text) else None
+
+
+@lru_cache(maxsize=10_000)
+def _folded(letter: str) -> str:
+    """Returns the one letter, apostrophe or gap that a letter or sign is in plain text; nothing where there is none."""
+    if letter in "’ʼ":
+        return "'"
+    if letter.isalnum():
+        plain = fold(letter)
+        is_plain = len(plain) == 1 and plain.isalnum() and plain == plain.lower() and not is_ideograph(letter)
+        return plain if is_plain else ""
+    return "" if unicodedata.combining(letter) else " "
+
+
+def _plain_runs(one: _Wanted, letters: str) -> Iterator[Span]:
+    """Yields where a leaf matches in plain text."""
+    for found in one.likely.finditer(letters):
+        words = [word.removesuffix("'s").replace("'", "") if "'" in word else word for word in found.groups()]
+        if _is_run(one, words):
+            yield found.start(), found.end(len(words))
 
 
 def _runs(one: _Wanted, words: list[Token]) -> Iterator[Span]:
+    """Yields where a leaf matches among the words of a line: what `_plain_runs` finds faster."""
     for n in range(len(words) - len(one.said) + 1):
         run = words[n : n + len(one.said)]
-        if all(stem(w.term) == s for w, s in zip(run[:-1], one.stems, strict=False)) and _last(
-            one.leaf, run[-1].term, one.said[-1]
-        ):
+        if _is_run(one, [word.term for word in run]):
             yield run[0].start, run[-1].end
+
+
+def _is_run(one: _Wanted, words: list[str]) -> bool:
+    return all(stem(word) == s for word, s in zip(words[:-1], one.stems, strict=False)) and _last(
+        one.leaf, words[-1], one.said[-1]
+    )
 
 
 def _last(leaf: Term | Phrase | Prefix | Fuzzy, word: str, said: str) -> bool:
