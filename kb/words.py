@@ -30,15 +30,14 @@ _UNDECOMPOSED = str.maketrans(
     }
 )
 # A Han or kana character is a word of its own: such scripts put no spaces, and a phrase finds a run of them.
-_IDEOGRAPH = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+IDEOGRAPHS = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 # Letters and digits with their combining marks; `c++`, `g++`, `c#` and `f#` keep their signs.
 _WORD = re.compile(
-    rf"[{_IDEOGRAPH}]"
-    rf"|(?:(?![{_IDEOGRAPH}])[^\W_][\u0300-\u036f]*)+"
-    rf"(?:['’ʼ](?:(?![{_IDEOGRAPH}])[^\W_][\u0300-\u036f]*)+)*"
+    rf"[{IDEOGRAPHS}]"
+    rf"|(?:(?![{IDEOGRAPHS}])[^\W_][\u0300-\u036f]*)+"
+    rf"(?:['’ʼ](?:(?![{IDEOGRAPHS}])[^\W_][\u0300-\u036f]*)+)*"
     r"(?:(?<=[A-Za-z])(?:\+\+|#)(?!\w))?"
 )
-_IS_IDEOGRAPH = re.compile(f"[{_IDEOGRAPH}]")
 _stemmer = Stemmer.Stemmer("english")
 
 
@@ -58,9 +57,12 @@ def fold(text: str) -> str:
     return "".join(c for c in unicodedata.normalize("NFKD", plain) if not unicodedata.combining(c))
 
 
-def is_ideograph(letter: str) -> bool:
-    """Tells whether a letter is a word of its own."""
-    return bool(_IS_IDEOGRAPH.match(letter))
+_IDEOGRAPH = re.compile(f"[{IDEOGRAPHS}]")
+
+
+def is_ideograph(word: str) -> bool:
+    """Tells whether a word is one Han or kana character."""
+    return bool(_IDEOGRAPH.fullmatch(word))
 
 
 def tokens(text: str) -> Iterator[Token]:

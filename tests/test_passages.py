@@ -61,9 +61,31 @@ def test_a_long_line_is_cut_to_the_sentence() -> None:
     assert LINES[4][passage.column - 1 :].startswith(passage.text)
 
 
-_LINES = st.text(alphabet="abé c++#'’-_ DOdg.,1 naïve—\u0301日дяЯß²", max_size=30)
+_LINES = st.text(alphabet="abé c++#'’-_ DOdg.,1 naïve—\u0301日дяЯß²語カが", max_size=30)
 _WORDS = st.sampled_from(
-    ["c++", "c#", "a", "do", "dog", "don't", "ab", "1", "g", "bed", "dying", "日", "яд", "я", "дss", "a d", "ab do a"]
+    [
+        "c++",
+        "c#",
+        "a",
+        "do",
+        "dog",
+        "don't",
+        "ab",
+        "1",
+        "g",
+        "bed",
+        "dying",
+        "日",
+        "日語",
+        "語a",
+        "日a語",
+        "が",
+        "яд",
+        "я",
+        "дss",
+        "a d",
+        "ab do a",
+    ]
 )
 _LEAVES = _WORDS.flatmap(lambda w: st.sampled_from([Term(w), Phrase(w), Prefix(w), Fuzzy(w, 1)]))
 

@@ -191,7 +191,7 @@ class Generations:
 
     def _point(self, name: str) -> None:
         """Makes CURRENT name a generation, by one rename."""
-        _write(self.folder / "CURRENT.tmp", f"{name}\n".encode())
+        _write(self.folder / "CURRENT.tmp", _pointing(name))
         os.replace(self.folder / "CURRENT.tmp", self.folder / "CURRENT")
         _sync(self.folder)
 
@@ -220,14 +220,15 @@ class Generations:
     def _name(self) -> str:
         """Returns the name that CURRENT holds."""
         try:
-            name = (self.folder / "CURRENT").read_bytes()
+            data = (self.folder / "CURRENT").read_bytes()
         except FileNotFoundError:
             raise IndexMissingError(str(self.folder)) from None
         except OSError as error:
             raise IndexUnreadableError(str(self.folder), error.strerror or str(error)) from None
-        if not re.fullmatch(rb"[0-9]{8}\n", name):
+        name = data[:8].decode("ascii", "replace")
+        if not re.fullmatch("[0-9]{8}", name) or data != _pointing(name):
             raise IndexDamagedError(str(self.folder), "CURRENT names no generation")
-        return name[:8].decode("ascii")
+        return name
 
     def _manifest(self, folder: Path) -> Manifest:
         """Reads a generation's manifest; raises IndexDamagedError where it is not one, or is another version's."""
@@ -315,6 +316,11 @@ def _unsealed(data: bytes) -> bytes | None:
     """Returns what was sealed, or None where the sum does not hold."""
     body = data[:-_SEAL]
     return body if data == _sealed(body) else None
+
+
+def _pointing(name: str) -> bytes:
+    """Returns what CURRENT holds to name a generation; its sum tells it from another that one flipped bit would name."""
+    return f"{name} {hashlib.blake2b(name.encode(), digest_size=8).hexdigest()}\n".encode()
 
 
 def _write(path: Path, data: bytes) -> None:

@@ -104,7 +104,7 @@ def _wanted(leaves: list[Leaf]) -> list[_Wanted]:
     for which, leaf in enumerate(leaves, 1):
         if isinstance(leaf, Term | Phrase | Prefix | Fuzzy) and leaf.field != "tool" and (said := terms(leaf.text)):
             stems = [stem(word) for word in said]
-            begun = ["" if word in _IRREGULAR else word[:-1] for word in stems]
+            begun = ["" if word in _IRREGULAR else word if is_ideograph(word) else word[:-1] for word in stems]
             if isinstance(leaf, Prefix | Fuzzy):
                 begun[-1] = said[-1] if isinstance(leaf, Prefix) else ""
             found.append(_Wanted(which, leaf, said, stems, _likely(tuple(begun))))
@@ -112,6 +112,10 @@ def _wanted(leaves: list[Leaf]) -> list[_Wanted]:
 
 
 _L = r"[^\W_]"  # A letter or digit.
+# Ideographs, which are words of their own, stand in plain text as signs for private use: no pattern takes them for
+# letters of a word, and none has to list them, which takes long to compile.
+_PRIVATE = 0xF0000
+_SIGNS = f"{chr(_PRIVATE)}-{chr(_PRIVATE + 0xFFFD)}"
 
 
 @lru_cache(maxsize=1_000)
@@ -121,21 +125,21 @@ def _likely(begun: tuple[str, ...]) -> re.Pattern[str]:
     Words are cut as `kb.words.tokens` cuts them; all but the first are looked ahead to, since runs may overlap.
     """
     first, *rest = map(_word, begun)
-    ahead = "".join(rf"(?>(?:(?!{_L})[^\n])+)({letter}{more})" for letter, more in rest)
-    letter, more = first
-    # A letter is looked for before what is in front of it, since that is how the engine skips to it.
-    is_first = rf"(?<!{_L}{letter})(?<!{_L}'{letter})"
-    return re.compile(rf"({letter}{is_first}{more})" + (f"(?={ahead})" if rest else ""))
+    ahead = "".join(rf"(?>(?:_|[^\w{_SIGNS}\n])*)({word})" for word in rest)
+    return re.compile(f"({first})" + (f"(?={ahead})" if rest else ""))
 
 
-def _word(begun: str) -> tuple[str, str]:
-    """Returns patterns for the first letter of a word that begins so, and for the rest; an apostrophe may stand
-    between any two.
-    """
-    letters = re.match(rf"{_L}*", begun)
+def _word(begun: str) -> str:
+    """Returns a pattern for a word that begins so; an apostrophe may stand between any two of its letters."""
+    if is_ideograph(begun):
+        return _folded(begun)
+    letters = re.match(f"{_L}*", begun)
     first, *more = list(letters[0] if letters else "") or [_L]
+    # A letter is looked for before what is in front of it, since that is how the engine skips to it.
+    is_first = rf"(?<!{_L}{first})(?<!{_L}'{first})"
     rest = "".join(f"'?{letter}" for letter in more)
-    return first, rf"(?>{rest}{_L}*(?:'{_L}+)*(?:(?<=[a-z])(?:\+\+|#)(?!\w))?)"
+    word = rf"{first}{is_first}(?>{rest}{_L}*(?:'{_L}+)*(?:(?<=[a-z])(?:\+\+|#)(?![\w{_SIGNS}]))?)"
+    return word if begun else f"[{_SIGNS}]|{word}"
 
 
 def _matches(wanted: list[_Wanted], text: str) -> Iterator[tuple[int, Span]]:
@@ -177,17 +181,30 @@ def _folded(letter: str) -> str:
         return "'"
     if letter.isalnum():
         plain = fold(letter)
-        is_plain = len(plain) == 1 and plain.isalnum() and plain == plain.lower() and not is_ideograph(letter)
-        return plain if is_plain else ""
+        if (
+            len(plain) != 1
+            or not plain.isalnum()
+            or plain != plain.lower()
+            or is_ideograph(plain) != is_ideograph(letter)
+        ):
+            return ""
+        return chr(_PRIVATE + ord(plain)) if is_ideograph(plain) else plain
     return "" if unicodedata.combining(letter) else " "
 
 
 def _plain_runs(one: _Wanted, letters: str) -> Iterator[Span]:
     """Yields where a leaf matches in plain text."""
     for found in one.likely.finditer(letters):
-        words = [word.removesuffix("'s").replace("'", "") if "'" in word else word for word in found.groups()]
+        words = list(map(_spelt, found.groups()))
         if _is_run(one, words):
             yield found.start(), found.end(len(words))
+
+
+def _spelt(word: str) -> str:
+    """Returns a word of plain text as `kb.words.tokens` gives it."""
+    if "'" in word:
+        return word.removesuffix("'s").replace("'", "")
+    return chr(ord(word) - _PRIVATE) if word[0] >= chr(_PRIVATE) else word
 
 
 def _runs(one: _Wanted, words: list[Token]) -> Iterator[Span]:

@@ -101,7 +101,7 @@ def _how() -> list[str]:
         "- A generation is a folder of files that are written once; the segments that stay are linked from the one before.",
         "  It is written aside, checksummed, flushed to disk with its folder, renamed, and only then named by `CURRENT`, which",
         "  is itself replaced by one rename. A reader holds one generation, whatever is committed meanwhile.",
-        "- `CURRENT` names the manifest, which carries a seal of its own and the checksum of the head of every file; a head",
+        "- `CURRENT` and the manifest that it names are sealed, so that no flipped bit names another generation; the manifest carries a seal of its own and the checksum of the head of every file; a head",
         "  has the checksum of every block. A block is checked when it is first touched, so that opening costs nothing, and",
         "  every ingest checks the whole, since it can make anew what is damaged.",
         "- The notes are never written to. An index that is damaged, or of another version, is made anew from them.",

@@ -29,7 +29,7 @@ def answer(base: KnowledgeBase, question: str) -> bytes:
 
 def files(index: Path) -> list[Path]:
     """Returns the files that the newest generation is made of, and what names it."""
-    newest = index / (index / "CURRENT").read_text().strip()
+    newest = index / (index / "CURRENT").read_text().split()[0]
     return [index / "CURRENT", *sorted(newest.iterdir())]
 
 
