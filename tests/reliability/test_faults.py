@@ -6,7 +6,6 @@ import os
 import random
 import re
 import resource
-import shutil
 import subprocess
 import time
 from collections import Counter
@@ -18,50 +17,11 @@ import pytest
 from kb.errors import IndexNotWrittenError
 from kb.index import Snapshot
 from tests.reliability.counted import FULL, counted, times
+from tests.reliability.failing import Fault, Ingest, by_functions, by_strace
 from tests.reliability.rounds import NOTES, child, opened, round_of, write
 
-CALLS = (
-    "write",
-    "fsync",
-    "rename",
-    "openat",
-    "link",
-    "linkat",
-    "unlink",
-    "unlinkat",
-    "mkdir",
-    "rmdir",
-    "ftruncate",
-    "mmap",
-)
-ERRORS = ("error=EIO", "error=ENOSPC", "error=EMFILE", "signal=SIGKILL")
+ERRORS = ("EIO", "ENOSPC", "EMFILE", "kill")
 CASES = times(60, 100_000)
-
-
-def traced(arguments: list[str], work: Path, index: Path, notes: Path) -> tuple[int | None, str]:
-    """Ingests in a process whose system calls strace sees from then on; returns its status, and what strace wrote."""
-    ready, go = os.pipe(), os.pipe()
-
-    def ingest() -> None:
-        os.write(ready[1], b".")
-        os.read(go[0], 1)
-        opened(index, notes).ingest()
-
-    number = child(ingest, work / "errors")
-    os.read(ready[0], 1)
-    command = ["strace", "-f", "-p", str(number), "-o", str(work / "trace"), *arguments]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as strace:
-        assert strace.stderr is not None
-        said = strace.stderr.readline()
-        if "attached" not in said:
-            os.write(go[1], b".")
-            os.waitpid(number, 0)
-            pytest.skip(f"strace cannot attach here: {said.strip()}")
-        os.write(go[1], b".")
-        _, status = os.waitpid(number, 0)
-    for end in (*ready, *go):
-        os.close(end)
-    return (os.WEXITSTATUS(status) if os.WIFEXITED(status) else None), (work / "trace").read_text(errors="replace")
 
 
 def left(index: Path) -> list[str]:
@@ -75,39 +35,35 @@ def whole(snapshot: Snapshot) -> int:
     return round_of(snapshot, fewer=min(NOTES - 1, len(snapshot.problems())))
 
 
-def cases(work: Path, index: Path, notes: Path) -> Iterator[tuple[str, str, int]]:
-    """Yields which call is to fail how, and at which time it is made: all there are, or some drawn from them."""
-    _, trace = traced(["-e", f"trace={','.join(CALLS)}"], work, index, notes)
-    made = Counter(re.findall(r"^\d+\s+(\w+)\(", trace, flags=re.MULTILINE))
-    every = [(call, error, n) for call, count in made.items() for error in ERRORS for n in range(1, count + 3)]
-    yield from every if FULL else random.Random(7).sample(every, min(CASES, len(every)))
+def faults(made: Counter[str]) -> list[Fault]:
+    """Returns which call is to fail how, and at which time it is made: all there are, or some drawn from them."""
+    every = [Fault(call, error, n) for call, count in made.items() for error in ERRORS for n in range(1, count + 3)]
+    return every if FULL else random.Random(7).sample(every, min(CASES, len(every)))
 
 
-@pytest.mark.skipif(shutil.which("strace") is None, reason="there is no strace here")
-def test_a_system_call_that_fails_costs_only_the_ingest(tmp_path: Path) -> None:
+@pytest.mark.parametrize("ingest", [by_strace, by_functions])
+def test_a_system_call_that_fails_costs_only_the_ingest(tmp_path: Path, ingest: Ingest) -> None:
     index, notes = tmp_path / "index", tmp_path / "notes"
     for round_ in (0, 1):
         write(notes, round_)
         opened(index, notes).ingest()
     write(notes, 2)
-    tried = list(cases(tmp_path, index, notes))
+    tried = faults(ingest(tmp_path, index, notes, None)[1])
     seen: Counter[str] = Counter()
     with counted("a system call that fails", len(tried)) as details:
-        for round_, (call, error, n) in enumerate(tried, 3):
+        for round_, fault in enumerate(tried, 3):
             write(notes, round_)
-            what = f"{call}, {error}, {n}"
-            inject = ["-e", f"trace={call}", "-e", f"inject={call}:{error}:when={n}"]
-            status, _ = traced(inject, tmp_path, index, notes)
+            status, _ = ingest(tmp_path, index, notes, fault)
             said = (tmp_path / "errors").read_text()
             seen[{0: "went on", 3: "gave up", None: "killed"}.get(status, "broke")] += 1
-            assert status in (0, 3, None), f"{what}: {said}"
-            assert said.count("\n") == (status == 3), f"{what}: {said}"
-            assert status is not None or "SIGKILL" in error, what
+            assert status in (0, 3, None), f"{fault}: {said}"
+            assert said.count("\n") == (status == 3), f"{fault}: {said}"
+            assert status is not None or fault.error == "kill", fault
             now = whole(opened(index, notes).index.snapshot())
-            assert now in ((round_,) if status == 0 else (round_ - 1, round_)), what
+            assert now in ((round_,) if status == 0 else (round_ - 1, round_)), fault
             opened(index, notes).ingest()
-            assert round_of(opened(index, notes).index.snapshot()) == round_, what
-            assert not left(index), what
+            assert round_of(opened(index, notes).index.snapshot()) == round_, fault
+            assert not left(index), fault
         details.update(seen)
     assert seen["gave up"]
     assert seen["killed"]
