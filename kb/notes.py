@@ -24,6 +24,8 @@ MAX_BYTES = 1024 * 1024
 MAX_LINE = 100_000
 # What is no fault of a note, and may pass: nothing is taken for gone because of it.
 _SCARCE = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM})
+# Why a folder cannot be listed that will not pass, so that it is a problem of that folder.
+_LASTING = frozenset({errno.EACCES, errno.EPERM, errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENAMETOOLONG})
 
 
 class File(Struct, frozen=True):
@@ -89,7 +91,7 @@ def _below(root: str, prefix: str, files: dict[str, File], problems: list[Proble
     """Walks one folder; links to folders are not followed, so that no loop or stranger's folder is walked."""
 
     def failed(error: OSError) -> None:
-        if error.errno in _SCARCE | {errno.EIO}:  # All that is below would seem to be gone.
+        if error.errno not in _LASTING or error.filename == root:  # All that is below would seem to be gone.
             raise NotesUnreadableError(error.filename or root, error.strerror or str(error))
         path = prefix + os.path.relpath(error.filename or root, root)
         problems.append(_problem(path, f"the folder cannot be read: {error.strerror}", "unreadable"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import threading
 import time
@@ -110,6 +111,41 @@ def test_a_folder_that_vanished_leaves_the_index(tmp_path: Path) -> None:
     assert index.snapshot().counts().kinds["talk"] == 1
     (tmp_path / "gone").rename(tmp_path / "notes")
     assert ingest(index).kept == 1
+
+
+@pytest.mark.parametrize(
+    ("folder", "number", "talks"),
+    [
+        ("notes", errno.EACCES, None),
+        ("notes/inner", errno.EIO, None),
+        ("notes/inner", errno.ENOSPC, None),
+        ("notes/inner", errno.EMFILE, None),
+        ("notes/inner", errno.EACCES, 1),
+    ],
+)
+def test_a_folder_that_cannot_be_listed_costs_no_notes_that_may_be_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, folder: str, number: int, talks: int | None
+) -> None:
+    """What may pass, or hides all notes, ends the ingest; a folder that was closed costs what is below it."""
+    (tmp_path / "notes" / "inner").mkdir(parents=True)
+    (tmp_path / "notes" / "a.md").write_text(A)
+    (tmp_path / "notes" / "inner" / "b.md").write_text(B)
+    index, listing = open_index(tmp_path / "index"), os.scandir
+    ingest(index, [str(tmp_path / "notes")])
+
+    def failing(path: str) -> object:
+        if path == str(tmp_path / folder):
+            raise OSError(number, os.strerror(number), path)
+        return listing(path)
+
+    monkeypatch.setattr(os, "scandir", failing)
+    if talks is None:
+        with pytest.raises(NotesUnreadableError, match=os.strerror(number)):
+            ingest(index)
+        assert index.snapshot().counts().kinds["talk"] == 2
+    else:
+        assert [p.path for p in ingest(index).problems] == ["inner"]
+        assert index.snapshot().counts().kinds["talk"] == talks
 
 
 def test_bad_files_cost_themselves_only(tmp_path: Path) -> None:
