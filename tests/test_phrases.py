@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 import yaml
 
+from kb.config import Config
 from kb.query.phrases import read_question
+from kb.service import KnowledgeBase
 from tests.names import FixedNames
 
 BANK = {
@@ -45,3 +47,15 @@ def test_explanations(text: str, explanation: str) -> None:
 def test_near_misses_are_suggested() -> None:
     assert read_question("talks mentioning starce", FixedNames()).suggestion == "talks mentioning strace"
     assert read_question("talks mentioning strace", FixedNames()).suggestion is None
+
+
+def test_a_word_that_more_talks_mention_as_a_tool_is_not_taken_for_a_company(tmp_path: Path) -> None:
+    notes = tmp_path / "notes"
+    notes.mkdir()
+    (notes / "a.md").write_text("# Shipping boxes\n**Ada Lovelace, Docker**\n\nHow `docker run` came about.\n")
+    (notes / "b.md").write_text("# Building pages\n**Tom Becker, Acme**\n\nWe build with docker.\n")
+    base = KnowledgeBase(Config(index=tmp_path / "index", notes=str(notes)))
+    base.ingest()
+    assert base.question("docker").canonical == "kind:talk docker"
+    assert base.question("acme").canonical == "kind:talk affiliation:Acme"
+    assert {hit.id for hit in base.search("docker").hits} == {"a/shipping-boxes", "b/building-pages"}

@@ -273,6 +273,15 @@ def test_without_an_index_the_answer_is_503(tmp_path: Path) -> None:
         assert "kb ingest" in result.json["detail"]
 
 
+def test_an_index_that_cannot_be_read_is_503(tmp_path: Path) -> None:
+    (tmp_path / "CURRENT").mkdir()
+    client = testing.TestClient(create_app(KnowledgeBase(Config(index=tmp_path))), headers={"Host": "localhost"})
+    for path in ("/health", "/v1/search", "/v1/status", "/v1/talks/a/b"):
+        result = client.simulate_get(path)
+        assert (result.status_code, result.json["code"]) == (503, "index_unreadable")
+        assert "Is a directory" in result.json["detail"]
+
+
 def test_what_nobody_expected_is_no_500(
     kb: KnowledgeBase, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

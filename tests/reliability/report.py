@@ -29,6 +29,10 @@ LAWS = {
         "EMFILE, or kills it (injected by strace, in turn at every time each is made)",
         "the index is the old or the new one; the ingest says so in one line; the next one leaves nothing over",
     ),
+    "a function that fails": Law(
+        "the same, with the functions of Python that make those calls failing instead, for where there is no strace",
+        "the same",
+    ),
     "damage is found": Law(
         "a byte flipped, a file cut short, zeroed, swapped with another or put back from an older copy, in any file of the "
         "index",
@@ -101,9 +105,9 @@ def _how() -> list[str]:
         "- A generation is a folder of files that are written once; the segments that stay are linked from the one before.",
         "  It is written aside, checksummed, flushed to disk with its folder, renamed, and only then named by `CURRENT`, which",
         "  is itself replaced by one rename. A reader holds one generation, whatever is committed meanwhile.",
-        "- `CURRENT` and the manifest that it names are sealed, so that no flipped bit names another generation; the manifest carries a seal of its own and the checksum of the head of every file; a head",
-        "  has the checksum of every block. A block is checked when it is first touched, so that opening costs nothing, and",
-        "  every ingest checks the whole, since it can make anew what is damaged.",
+        "- `CURRENT` and the manifest that it names are sealed, so that no flipped bit names another generation. The manifest",
+        "  has the checksum of the head of every file, and a head that of every block. A block is checked when it is first",
+        "  touched, so that opening costs nothing, and every ingest checks the whole, since it can make anew what is damaged.",
         "- The notes are never written to. An index that is damaged, or of another version, is made anew from them.",
     ]
 

@@ -41,8 +41,10 @@ def faults(made: Counter[str]) -> list[Fault]:
     return every if FULL else random.Random(7).sample(every, min(CASES, len(every)))
 
 
-@pytest.mark.parametrize("ingest", [by_strace, by_functions])
-def test_a_system_call_that_fails_costs_only_the_ingest(tmp_path: Path, ingest: Ingest) -> None:
+@pytest.mark.parametrize(
+    ("law", "ingest"), [("a system call that fails", by_strace), ("a function that fails", by_functions)]
+)
+def test_a_system_call_that_fails_costs_only_the_ingest(tmp_path: Path, law: str, ingest: Ingest) -> None:
     index, notes = tmp_path / "index", tmp_path / "notes"
     for round_ in (0, 1):
         write(notes, round_)
@@ -50,7 +52,7 @@ def test_a_system_call_that_fails_costs_only_the_ingest(tmp_path: Path, ingest: 
     write(notes, 2)
     tried = faults(ingest(tmp_path, index, notes, None)[1])
     seen: Counter[str] = Counter()
-    with counted("a system call that fails", len(tried)) as details:
+    with counted(law, len(tried)) as details:
         for round_, fault in enumerate(tried, 3):
             write(notes, round_)
             status, _ = ingest(tmp_path, index, notes, fault)
