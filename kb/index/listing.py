@@ -64,18 +64,20 @@ def added(listings: Sequence[Listing]) -> Listing:
 
 def merged(listings: Sequence[Listing], numbers: Sequence[Ints]) -> Listing:
     """Returns the listing of rows that are numbered anew, those that are to go as -1; terms without rows go with them."""
-    terms, keys = _keys(listings, numbers)
-    order = np.argsort(keys, kind="stable")
-    order = order[np.searchsorted(keys[order], 0) :]
-    keys = keys[order]
+    terms, unsorted = _keys(listings, numbers)
+    order = np.argsort(unsorted, kind="stable")[np.count_nonzero(unsorted < 0) :].astype(np.int32)
+    keys = unsorted[order]
+    del unsorted
     counts = np.bincount(keys >> 32, minlength=len(terms))
     live = np.flatnonzero(counts)
+    rows = (keys & 0xFFFFFFFF).astype(np.int32)
+    del keys
     values = [listing.values for listing in listings if listing.values is not None]
     offsets, positions = _moved(listings, order)
     return Listing(
         [terms[n] for n in live.tolist()],
         np.concatenate(([0], np.cumsum(counts[live]))).astype(np.int32),
-        (keys & 0xFFFFFFFF).astype(np.int32),
+        rows,
         np.concatenate(values)[order] if values else None,
         offsets,
         positions,
@@ -94,17 +96,20 @@ def _keys(listings: Sequence[Listing], numbers: Sequence[Ints | None]) -> tuple[
     return terms, np.concatenate(keys) if keys else np.zeros(0, dtype=np.int64)
 
 
-def _moved(listings: Sequence[Listing], order: Longs) -> tuple[Ints | None, Ints | None]:
+def _moved(listings: Sequence[Listing], order: Ints) -> tuple[Ints | None, Ints | None]:
     """Returns the positions of listings in another order of their rows, with where those of each row begin."""
     having = [(one.offsets, one.positions) for one in listings if one.offsets is not None and one.positions is not None]
     if not having:
         return None, None
-    bases = np.cumsum([0, *(len(positions) for _, positions in having)])
+    bases = np.cumsum([0, *(len(positions) for _, positions in having)], dtype=np.int32)
     begins = np.concatenate([offsets[:-1] + base for (offsets, _), base in zip(having, bases, strict=False)])[order]
     times = np.concatenate([np.diff(offsets) for offsets, _ in having])[order]
-    offsets = np.concatenate(([0], np.cumsum(times)))
-    places = np.repeat(begins - offsets[:-1], times) + np.arange(offsets[-1])
-    return offsets.astype(np.int32), np.concatenate([positions for _, positions in having])[places]
+    offsets = np.zeros(len(times) + 1, dtype=np.int32)
+    np.cumsum(times, out=offsets[1:])
+    # There are many, so they are made in place, of four bytes each.
+    places = np.repeat(begins - offsets[:-1], times)
+    places += np.arange(len(places), dtype=np.int32)
+    return offsets, np.concatenate([positions for _, positions in having])[places]
 
 
 def put(writing: Writing, name: str, listing: Listing) -> None:
