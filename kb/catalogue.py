@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 
 from msgspec import Struct
 
@@ -44,9 +45,14 @@ class Catalogue(Struct, frozen=True):
 
 def person(who: Appearance) -> tuple[str, str]:
     """Returns what tells appearances apart before any are joined: the folded name and handle, or the user's word."""
-    if who.person is not None:
-        return f"={' '.join(terms(who.person))}", ""
-    return " ".join(terms(who.name)), fold(who.handle or "")
+    return _person(who.name, who.handle, who.person)
+
+
+@lru_cache(maxsize=50_000)  # The same people are named again and again.
+def _person(name: str, handle: str | None, person: str | None) -> tuple[str, str]:
+    if person is not None:
+        return f"={' '.join(terms(person))}", ""
+    return " ".join(terms(name)), fold(handle or "")
 
 
 def catalogue(talks: Iterable[Talk | Cast]) -> Catalogue:

@@ -77,9 +77,10 @@ class People:
         if self._named is not None and self._rows.base is not None and self._gone:
             keys, of = self._named.people
             listed = self._named.speaking
+            joined = {keys[n] for n in np.flatnonzero(np.isin(of, list(self._gone))).tolist()}
             for row in {int(row) for n in self._gone for row in self._rows.base.rows(listed.rows(n))}:
                 cast = self._rows.base.segment.cast(row)
-                kept = tuple(p for p in cast.speakers if int(of[_find(keys, p)]) in self._gone)
+                kept = tuple(p for p in cast.speakers if _key(p) in joined)
                 again.append(_Seen(row, msgspec.structs.replace(cast, speakers=kept)))
         places = self._rows.places
         seen = sorted([*again, *self._fresh], key=lambda one: places[one.row])
@@ -177,4 +178,8 @@ class People:
 
 
 def _find(keys: Strings, who: Appearance) -> int:
-    return keys.find("\x1f".join(person(who)))
+    return keys.find(_key(who))
+
+
+def _key(who: Appearance) -> str:
+    return "\x1f".join(person(who))
