@@ -61,10 +61,10 @@ class Facets:
 
 def _of(values: Values, rows: Ints) -> Ints:
     """Returns the places of all values of some rows."""
-    starts = values.starts[rows]
-    times = values.starts[rows + 1] - starts
+    starts = values.starts.take(rows)
+    times = values.starts.take(rows + 1) - starts
     ends = np.cumsum(times, dtype=np.int32)
-    return values.places[np.repeat(starts - (ends - times), times) + np.arange(ends[-1] if len(ends) else 0)]
+    return values.places.take(np.repeat(starts - (ends - times), times) + np.arange(ends[-1] if len(ends) else 0))
 
 
 def _most_frequent(counts: Ints, most: int) -> Ints:

@@ -110,7 +110,7 @@ class Selection:
         rows = listed[0].rows
         for part in parts:
             if not part.is_listed:
-                rows = rows[part.mask[rows]]
+                rows = rows[part.mask.take(rows)]
         for part in listed[1:]:
             rows = rows[self.documents.inside(rows, part.rows)]
         scores = np.zeros(len(rows))

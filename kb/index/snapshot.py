@@ -30,6 +30,7 @@ from kb.query.tree import Node, Query, SortKey, leaves
 from kb.records import Appearance, Kind, Mention, Note, Problem, Rating, Reading, Speaker, Talk, Tool
 
 ORDERS = 8  # Orders of all rows that are kept.
+GROUP = 16  # Scores of which only the best is looked at, to tell which may be among the highest.
 SPARSE = 50  # One row in so many has to be selected for a kept order to find the first soon.
 
 
@@ -136,14 +137,17 @@ class Snapshot:
         rows = selected.rows
         scores = np.zeros(len(rows)) if selected.scores is None else selected.scores
         if not documents.only_talks:
-            kept = documents.rows.talks[rows]
+            kept = documents.rows.talks.take(rows)
             rows, scores = rows[kept], scores[kept]
-        counted = self._facets(rows, names)
+        counted, total = self._facets(rows, names), len(rows)
+        if not query.sort and after is None:
+            likely = _likely(scores, limit + 1)
+            rows, scores = rows.take(likely), scores.take(likely)
         scores = np.round(scores, scoring.DIGITS)
         keys = self._keys(query.sort, rows, scores)
         # One more than is shown tells whether there is more; where a page before ended, all are put in order.
         best = _first(keys, limit + 1) if after is None else np.lexsort(keys[::-1])
-        return _page(query, _Ranked(documents, rows[best], scores[best]), len(rows), limit, after, counted)
+        return _page(query, _Ranked(documents, rows[best], scores[best]), total, limit, after, counted)
 
     def _unscored(self, query: Query, mask: Mask, total: int, limit: int) -> Page:
         """Returns the first page of talks that all score nothing: the first selected in an order that is kept."""
@@ -170,9 +174,9 @@ class Snapshot:
         """Returns what talks are ordered by, ascending: the asked keys, the score, then path and line."""
         keys = []
         for key in sort:
-            ranks = self._documents.ranks(key.field)[rows]
+            ranks = self._documents.ranks(key.field).take(rows)
             keys.append(np.where(np.isinf(ranks), ranks, -ranks) if key.descending else ranks)
-        return [*keys, -scores, self._documents.rows.places[rows]]
+        return [*keys, -scores, self._documents.rows.places.take(rows)]
 
     def _found(self, query: Query, selection: Selection, selected: Selected) -> list[Found]:
         """Returns the records of the kind asked for that the selected documents have, in no order."""
@@ -391,6 +395,17 @@ class Snapshot:
         kinds = {kind: counted.get(kind, 0) for kind in ("talk", "speaker", "rating", "mention", "tool", "note")}
         kinds["note"] = sum(part.notes() for part in rows.parts)
         return Counts(kinds, self._bytes, int(rows.column("problems")[~rows.gone].sum()))
+
+
+def _likely(scores: Floats, count: int) -> Any:
+    """Returns the places of the scores that may be among the highest few once they are rounded."""
+    whole = len(scores) // GROUP
+    if whole < count:
+        return np.arange(len(scores))
+    # At least as many scores as groups are no lower than the best of the last of so many groups.
+    best = scores[: whole * GROUP].reshape(GROUP, whole).max(axis=0)
+    least = np.partition(best, whole - count)[whole - count]
+    return np.flatnonzero(scores >= least - 10.0**-scoring.DIGITS)
 
 
 def _first(keys: Sequence[Any], count: int) -> Any:
