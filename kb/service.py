@@ -78,7 +78,7 @@ class KnowledgeBase:
         if page is None:
             raise BadParameterError("cursor", "the cursor belongs to another question", code="bad_cursor")
         seal = _seal(query)
-        following = _cursor(page.next, seal) if page.next else None
+        following = _cursor(position, seal) if (position := page.next) else None
         parameters = {"q": q, "kind": kind, "sort": sort, **(fields or {})}
         return answers.Answer(
             format=answers.FORMAT,

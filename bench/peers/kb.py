@@ -74,7 +74,7 @@ def _tree(words: Sequence[str], how: How) -> Node:
 
 
 def _hits(page: Page) -> Hits:
-    return [(found.id, getattr(found.record, "title", "")) for found in page.found]
+    return [(found.id, found.title) for found in page.found]
 
 
 def _answered(answer: answers.Answer) -> Hits:

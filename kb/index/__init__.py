@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Protocol
@@ -18,15 +18,43 @@ from kb.records import Appearance, Kind, Mention, Note, Problem, Rating, Reading
 
 Record = Talk | Speaker | Tool | Note
 
+Part = Rating | Mention
 
-class Found(Struct, frozen=True):
-    """A record that answers a query: for a rating or a mention with the talk that it belongs to."""
 
-    kind: Kind
-    id: str
-    record: Talk | Speaker | Tool | Note | Rating | Mention
-    score: float
-    talk: Talk | None = None
+class Found:
+    """A record that answers a query: for a rating or a mention with the talk that it belongs to.
+
+    What is given as the record may be what reads it, which is called when the record is looked at.
+    """
+
+    __slots__ = ("_record", "_title", "id", "kind", "score", "talk")
+
+    def __init__(
+        self,
+        kind: Kind,
+        id: str,
+        record: Record | Part | Callable[[], Record],
+        score: float,
+        talk: Talk | None = None,
+        title: str | None = None,
+    ) -> None:
+        self.kind, self.id, self.score, self.talk = kind, id, score, talk
+        self._record, self._title = record, title
+
+    @property
+    def record(self) -> Record | Part:
+        """The record."""
+        if callable(self._record):
+            self._record = self._record()
+        return self._record
+
+    @property
+    def title(self) -> str:
+        """What it is called: a talk or note by its title, a person or tool by name, a part of a talk as the talk."""
+        if self._title is not None:
+            return self._title
+        of = self.talk or self.record
+        return of.title if isinstance(of, Talk | Note) else getattr(of, "name", "")
 
 
 class FacetValue(Struct, frozen=True):
@@ -54,12 +82,17 @@ class Reason(Struct, frozen=True):
 
 
 class Page(Struct, frozen=True):
-    """A part of an answer: `after` is the position where the page before ended, or None at the start."""
+    """A part of an answer; where there is more, `ended` tells the position at which it ends."""
 
     found: tuple[Found, ...]
     total: int
-    next: Position | None
     facets: dict[str, tuple[FacetValue, ...]]
+    ended: Callable[[], Position] | None
+
+    @property
+    def next(self) -> Position | None:
+        """The position after which the next page begins, or None where there is none."""
+        return self.ended() if self.ended else None
 
 
 class Position(Struct, frozen=True):

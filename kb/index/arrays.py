@@ -30,7 +30,8 @@ Floats = NDArray[np.float64]
 Bytes = NDArray[np.uint8]
 Array = NDArray[np.generic]
 
-BLOCK = 1 << 16
+_BITS = 16
+BLOCK = 1 << _BITS
 APART = 256  # Texts from one that is kept in memory to the next.
 _TYPES: dict[str, np.dtype[Any]] = {
     "i4": np.dtype("<i4"),
@@ -74,9 +75,12 @@ class Writing:
         self._sums.add(memoryview(data))
         self._at += len(data)
 
-    def strings(self, name: str, texts: Iterable[str]) -> None:
-        """Writes texts, and where each begins and the last one ends."""
-        self.pieces(name, [text.encode("utf-8", "replace") for text in texts], np.int32)
+    def strings(self, name: str, texts: Iterable[str], are_sought: bool = False) -> None:
+        """Writes texts, and where each begins and the last one ends; different ones that are sought with their slots."""
+        data = [text.encode("utf-8", "replace") for text in texts]
+        self.pieces(name, data, np.int32)
+        if are_sought:
+            self.put(f"{name}/slots", slots(data))
 
     def pieces(self, name: str, pieces: Sequence[bytes], type: Any = np.int64) -> None:
         """Writes pieces of data, and where each begins and the last one ends."""
@@ -116,6 +120,25 @@ class _Sums:
         return bytes(self._sums)
 
 
+def slots(texts: Sequence[bytes]) -> Ints:
+    """Returns a hash table of different texts: open addressing by CRC-32, each slot a text's place and one, or 0.
+
+    A text is in the first free slot from its own on, so that one look or two find it, in a file as in memory.
+    """
+    size = 1 << (2 * len(texts)).bit_length()  # At most half of the slots are taken, and never all.
+    table = np.zeros(size, dtype=np.int32)
+    at = np.fromiter(map(zlib.crc32, texts), dtype=np.int64, count=len(texts)) & (size - 1)
+    left = np.arange(len(texts))
+    while len(left):
+        # Of those that want one slot the first gets it, if it is free; the others look at the next.
+        wanted, first = np.unique(at[left], return_index=True)
+        first = first[table[wanted] == 0]
+        table[at[left[first]]] = left[first] + 1
+        left = np.delete(left, first)
+        at[left] = (at[left] + 1) & (size - 1)
+    return table
+
+
 def digest(path: Path) -> str:
     """Returns the BLAKE2b of a file's head, which vouches for all the rest; empty where there is none."""
     with open(path, "rb") as file:
@@ -146,7 +169,7 @@ class Arrays:
         self._sums = np.frombuffer(head.sums, dtype="<u4") if len(head.sums) % 4 == 0 else np.zeros(0, dtype="<u4")
         self._blocks: Bytes = np.asarray(mapped)[: end - length]
         self._bytes = self._blocks.data
-        self._seen = bytearray(len(self._sums))
+        self.seen = bytearray(len(self._sums))
         if -(-len(self._blocks) // BLOCK) != len(self._sums):
             raise self._damaged("it is cut short")
 
@@ -171,17 +194,16 @@ class Arrays:
             self.check(first, last)
         return self._blocks[first:last].view(type)
 
-    def raw(self, name: str, start: int, end: int) -> memoryview:
-        """Returns some bytes of an array of bytes."""
-        at = self._places[name][1]
-        if end > start:
-            self.check(at + start, at + end)
-        return self._bytes[at + start : at + end]
+    def view(self, name: str) -> View:
+        """Returns an array to take parts of."""
+        kind, at, size = self._places[name]
+        type = _TYPES[kind]
+        return View(self, self._blocks[at : at + size * type.itemsize].view(type), at)
 
     def check(self, first: int = 0, last: int | None = None) -> None:
         """Checks the blocks of some bytes, each once; raises IndexDamagedError where a sum does not hold."""
-        seen = self._seen
-        for n in range(first // BLOCK, -(-(len(self._blocks) if last is None else last) // BLOCK)):
+        seen, end = self.seen, len(self._blocks) if last is None else last
+        for n in range(first // BLOCK, -(-end // BLOCK)):
             if not seen[n]:
                 if n >= len(self._sums) or zlib.crc32(self._blocks[n * BLOCK : (n + 1) * BLOCK].data) != self._sums[n]:
                     raise self._damaged("it is not what was written")
@@ -192,13 +214,43 @@ class Arrays:
         return IndexDamagedError(str(self.path.parent.parent), f"{self.path.parent.name}/{self.path.name}: {reason}")
 
 
+class View:
+    """An array of a file, of which parts are taken again and again: each is checked when it is first taken."""
+
+    __slots__ = ("_array", "_check", "_size", "at", "data")
+
+    def __init__(self, arrays: Arrays, array: Any, at: int) -> None:
+        self._array, self._check, self._size = array, arrays.check, array.itemsize
+        self.data, self.at = memoryview(array), at  # As plain memory, and the first byte in the file.
+
+    def __len__(self) -> int:
+        return len(self._array)
+
+    def take(self, start: int, end: int) -> Any:
+        """Returns some elements, as a view of the file."""
+        self._check(self.at + start * self._size, self.at + end * self._size)
+        return self._array[start:end]
+
+    def raw(self, start: int, end: int) -> memoryview:
+        """Returns some elements as plain memory."""
+        self._check(self.at + start * self._size, self.at + end * self._size)
+        return self.data[start:end]
+
+    def pair(self, n: int) -> tuple[int, int]:
+        """Returns the n-th number and the next, such as the ends of a span."""
+        self._check(self.at + n * self._size, self.at + (n + 2) * self._size)
+        return self.data[n], self.data[n + 1]
+
+
 class Strings(Sequence[str]):
-    """Texts in a file of arrays, looked up where they lie; those that are sorted are found by bisection."""
+    """Texts in a file of arrays, looked up where they lie; those that are sorted are found by bisection, too."""
 
     def __init__(self, arrays: Arrays, name: str) -> None:
         self._at: Ints = arrays.take(f"{name}/at")
-        self._text: Bytes = arrays.take(f"{name}/data")
-        self._places, self._bytes = memoryview(self._at), memoryview(self._text)
+        self._places = memoryview(self._at)
+        self._text = arrays.view(f"{name}/data")
+        self._data, self._start, self._seen = self._text.data, self._text.at, arrays.seen
+        self._slots = arrays.view(f"{name}/slots") if f"{name}/slots" in arrays else None
 
     def __len__(self) -> int:
         return len(self._at) - 1
@@ -223,12 +275,16 @@ class Strings(Sequence[str]):
         return bytes(self._raw(at))
 
     def _raw(self, at: int) -> memoryview:
-        return self._bytes[self._places[at] : self._places[at + 1]]
+        start, end = self._places[at], self._places[at + 1]
+        block = self._start + start >> _BITS
+        if start < end and not (block == self._start + end - 1 >> _BITS and self._seen[block]):
+            self._text.take(start, end)  # Most lie in one block that has been seen: those are not checked again.
+        return self._data[start:end]
 
     def _part(self, start: int, end: int) -> list[str]:
         places = self._at[start : end + 1].tolist()
-        data = self._text[places[0] : places[-1]].tobytes()
         first = places[0]
+        data = self._text.take(first, places[-1]).tobytes()
         if data.isascii():
             text = data.decode("ascii")
             return [text[a - first : b - first] for a, b in pairwise(places)]
@@ -242,12 +298,11 @@ class Strings(Sequence[str]):
     def bisect(self, text: str) -> int:
         """Returns the place of the first text that is not before this one (UTF-8 sorts as code points do)."""
         wanted = text.encode("utf-8", "surrogatepass")
-        places, data = self._places, self._bytes
         after = bisect_left(self._firsts, wanted)
         low, high = max(after - 1, 0) * APART, min(after * APART, len(self))
         while low < high:
             middle = (low + high) // 2
-            if bytes(data[places[middle] : places[middle + 1]]) < wanted:
+            if self._raw(middle).tobytes() < wanted:
                 low = middle + 1
             else:
                 high = middle
@@ -255,8 +310,17 @@ class Strings(Sequence[str]):
 
     def find(self, text: str) -> int:
         """Returns the place of a text, or -1."""
-        at = self.bisect(text)
-        return at if at < len(self) and self._raw(at) == text.encode("utf-8", "surrogatepass") else -1
+        wanted = text.encode("utf-8", "surrogatepass")
+        if self._slots is None:
+            at = self.bisect(text)
+            return at if at < len(self) and self._raw(at) == wanted else -1
+        last = len(self._slots) - 1
+        slot = zlib.crc32(wanted) & last
+        while at := self._slots.raw(slot, slot + 1)[0]:
+            if self._raw(at - 1) == wanted:
+                return at - 1
+            slot = slot + 1 & last
+        return -1
 
     def beginning(self, prefix: str) -> tuple[int, int]:
         """Returns where the texts that begin so start and end."""

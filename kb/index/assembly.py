@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -119,11 +119,11 @@ def _write_rows(
         writing.put(name, _column([s.arrays.take(name) for s in sources], numbers, size))
     for field in TEXTS:
         _write_texts(writing, field, sources, numbers, size)
-    writing.strings("path", [file.path for file in files])
+    writing.strings("path", [file.path for file in files], are_sought=True)
     writing.put("files", np.array(starts, dtype=np.int32))
-    known = [Strings(source.arrays, "id") for source in sources]
-    ids = list(chain.from_iterable(known[file.source][file.start : file.end] for file in files))
+    ids, titles = (list(_said(name, sources, files)) for name in ("id", "title"))
     writing.strings("id", ids)
+    writing.strings("title", titles)
     # UTF-8 sorts as code points do, so Python's order is that of the bytes.
     writing.put("id/order", np.array(sorted(range(size), key=ids.__getitem__), dtype=np.int32))
     places = [source.arrays.take("records/at") for source in sources]
@@ -138,6 +138,12 @@ def _write_rows(
             for file in files
         ),
     )
+
+
+def _said(name: str, sources: Sequence[Source], files: Iterable[_File]) -> Iterator[str]:
+    """Yields a text of each row that stays, in the order of files."""
+    known = [Strings(source.arrays, name) for source in sources]
+    return chain.from_iterable(known[file.source][file.start : file.end] for file in files)
 
 
 def _column(columns: Sequence[Any], numbers: Sequence[Ints], size: int) -> Any:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from kb import words
 from kb.fields import WEIGHTS
+from kb.index import Found
 from kb.index.arrays import Floats, Ints
 from kb.index.columns import NONE
 from kb.index.drafts import PROSE, TALK, FileRecord
@@ -85,6 +86,12 @@ class Documents:
         """Returns the talk of a row."""
         part = self.rows.part(row)
         return part.segment.talk(row - part.start)
+
+    def found(self, row: int, score: float) -> Found:
+        """Returns the talk of a row as what is found, its record to be read when it is looked at."""
+        part = self.rows.part(row)
+        local, segment = row - part.start, part.segment
+        return Found("talk", segment.ids[local], partial(segment.talk, local), score, None, segment.titles[local])
 
     def file(self, row: int) -> FileRecord:
         """Returns the file of a row."""

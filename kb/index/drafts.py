@@ -107,6 +107,7 @@ class _Rows:
         self.lines: list[int] = []
         self.problems: list[int] = []
         self.ids: list[str] = []
+        self.titles: list[str] = []
         self.records: list[bytes] = []
         self.paths: list[str] = []
         self.starts: list[int] = []
@@ -119,6 +120,7 @@ class _Rows:
         self.lines.append(of.source.line if of else 0)
         self.problems.append(0)
         self.ids.append(of.id if of else "")
+        self.titles.append(of.title if of else "")
         self.records.append(record)
         self.numbers.append(numbers_of(of) if of and kind else (-1,) * len(NUMBERS))
         for field in TEXTS:
@@ -131,6 +133,7 @@ class _Rows:
         writing.put("line", np.array(self.lines, dtype=np.int32))
         writing.put("problems", np.array(self.problems, dtype=np.int32))
         writing.strings("id", self.ids)
+        writing.strings("title", self.titles)
         writing.strings("path", self.paths)
         writing.put("files", np.array([*self.starts, len(self.kinds)], dtype=np.int32))
         numbers = np.array(self.numbers, dtype=np.int32).reshape(len(self.kinds), len(NUMBERS))
@@ -180,19 +183,18 @@ class _Terms:
         for field, (said, rows, positions) in places.items():
             found = listing.gathered(said, rows, stems if field in PROSE else spelt, positions=positions)
             lengths = np.bincount(rows, minlength=size).astype(np.int32)
-            listing.put(writing, f"terms/{field}", found)
+            listing.put(writing, f"terms/{field}", found, are_sought=False)
             writing.put(f"length/{field}", lengths)
             if field in WEIGHTS:
                 weighed[field] = found._replace(values=_weights(field, found, lengths), offsets=None, positions=None)
-        listing.put(writing, "bare/prose", listing.added([weighed[field] for field in PROSE]))
-        listing.put(writing, "bare/names", listing.added([weighed[field] for field in NAMES]))
-        listing.put(writing, "spelt", _spelt(places, spelt))
+        listing.put(writing, "bare/prose", listing.added([weighed[field] for field in PROSE]), False)
+        listing.put(writing, "bare/names", listing.added([weighed[field] for field in NAMES]), False)
+        listing.put(writing, "spelt", _spelt(places, spelt), False)
         for field, tagged in self.tags.items():
             names, numbers = listing.numbered(name for name, _, _ in tagged)
             rows, times = (np.array([tag[n] for tag in tagged], dtype=np.int32) for n in (1, 2))
-            listing.put(
-                writing, f"tags/{field}", listing.gathered(np.array(numbers, dtype=np.int64), rows, names, times)
-            )
+            tags = listing.gathered(np.array(numbers, dtype=np.int64), rows, names, times)
+            listing.put(writing, f"tags/{field}", tags, are_sought=False)
 
     def _placed(self, field: str) -> tuple[Ints, Ints, Ints]:
         """Returns the number of each word of a field, its row and its position."""

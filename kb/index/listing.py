@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
 
-from kb.index.arrays import Array, Arrays, Ints, Longs, Strings, Writing
+from kb.index.arrays import Array, Arrays, Ints, Longs, Strings, View, Writing
 
 
 class Listing(NamedTuple):
@@ -112,9 +113,9 @@ def _moved(listings: Sequence[Listing], order: Ints) -> tuple[Ints | None, Ints 
     return offsets, np.concatenate([positions for _, positions in having])[places]
 
 
-def put(writing: Writing, name: str, listing: Listing) -> None:
-    """Writes a listing."""
-    writing.strings(f"{name}/term", listing.terms)
+def put(writing: Writing, name: str, listing: Listing, are_sought: bool = True) -> None:
+    """Writes a listing; the terms of one that is only to be merged need not be found."""
+    writing.strings(f"{name}/term", listing.terms, are_sought)
     parts = {"starts": listing.starts, "rows": listing.rows, "values": listing.values}
     for part, array in (parts | {"offsets": listing.offsets, "positions": listing.positions}).items():
         if array is not None:
@@ -142,19 +143,35 @@ class Listed:
     def __init__(self, arrays: Arrays, name: str) -> None:
         self._arrays, self._name = arrays, name
         self.terms = Strings(arrays, f"{name}/term")
-        self.starts: Ints = arrays.take(f"{name}/starts")
-        self._starts = memoryview(self.starts)
+        self._starts, self._rows = arrays.view(f"{name}/starts"), arrays.view(f"{name}/rows")
+
+    @property
+    def starts(self) -> Ints:
+        """Where the rows of each term begin, and those of the last end."""
+        starts: Ints = self._starts.take(0, len(self._starts))
+        return starts
+
+    @cached_property
+    def _values(self) -> View:
+        return self._arrays.view(f"{self._name}/values")
+
+    @cached_property
+    def _offsets(self) -> View:
+        return self._arrays.view(f"{self._name}/offsets")
+
+    @cached_property
+    def _positions(self) -> View:
+        return self._arrays.view(f"{self._name}/positions")
 
     def rows(self, n: int) -> Ints:
         """Returns the rows of the n-th term."""
-        rows: Ints = self._arrays.take(f"{self._name}/rows", self._starts[n], self._starts[n + 1])
+        rows: Ints = self._rows.take(*self._starts.pair(n))
         return rows
 
     def found(self, n: int) -> Found:
         """Returns the rows of the n-th term with their values."""
-        start, end = self._starts[n], self._starts[n + 1]
-        take = self._arrays.take
-        return Found(take(f"{self._name}/rows", start, end), take(f"{self._name}/values", start, end))
+        start, end = self._starts.pair(n)
+        return Found(self._rows.take(start, end), self._values.take(start, end))
 
     def placed(self, n: int) -> tuple[Ints, Ints, Ints]:
         """Returns the rows of the n-th term, where the positions of each begin and the last end, and the positions."""
@@ -162,19 +179,20 @@ class Listed:
 
     def postings(self, first: int, last: int) -> tuple[Ints, Ints, Ints]:
         """Returns the rows of some terms one after the other, where the positions of each begin, and the positions."""
-        start, end = self._starts[first], self._starts[last]
-        offsets = self._arrays.take(f"{self._name}/offsets", start, end + 1)
-        positions = self._arrays.take(f"{self._name}/positions", int(offsets[0]), int(offsets[-1]))
-        return self._arrays.take(f"{self._name}/rows", start, end), offsets - offsets[0], positions
+        start, end = self._starts.pair(first)[0], self._starts.pair(last - 1)[1]
+        offsets = self._offsets.take(start, end + 1)
+        positions = self._positions.take(int(offsets[0]), int(offsets[-1]))
+        return self._rows.take(start, end), offsets - offsets[0], positions
 
     def frequencies(self, n: int) -> Ints:
         """Returns how often each row of the n-th term has it."""
-        offsets: Ints = self._arrays.take(f"{self._name}/offsets", self._starts[n], self._starts[n + 1] + 1)
-        return np.diff(offsets)
+        start, end = self._starts.pair(n)
+        frequencies: Ints = np.diff(self._offsets.take(start, end + 1))
+        return frequencies
 
     def all_rows(self) -> Ints:
         """Returns the rows of all terms, one term after the other."""
-        rows: Ints = self._arrays.take(f"{self._name}/rows")
+        rows: Ints = self._rows.take(0, len(self._rows))
         return rows
 
 

@@ -94,7 +94,7 @@ def _write_people(writing: Writing, ids: dict[tuple[str, str], str], casts: list
     """Writes which speaker each person that a talk names is, and the groups that nobody can be joined across."""
     number = {id: n for n, id in enumerate(sorted(set(ids.values())))}
     keys = sorted(("\x1f".join(key), id) for key, id in ids.items())
-    writing.strings("person", [key for key, _ in keys])
+    writing.strings("person", [key for key, _ in keys], are_sought=True)
     writing.put("person/speaker", np.array([number[id] for _, id in keys], dtype=np.int32))
     leader: dict[str, str] = {}
     for who in {(person(p), slug(p.person or p.name)): p for cast in casts for p in cast.speakers}.values():
@@ -103,7 +103,7 @@ def _write_people(writing: Writing, ids: dict[tuple[str, str], str], casts: list
             leader[_leader(leader, block)] = _leader(leader, speaker)
     groups = {block: n for n, block in enumerate(sorted({_leader(leader, block) for block in leader}))}
     names = sorted(block for block in leader if not block.startswith("#"))
-    writing.strings("block", names)
+    writing.strings("block", names, are_sought=True)
     writing.put("block/group", np.array([groups[_leader(leader, name)] for name in names], dtype=np.int32))
     by_number = [groups[_leader(leader, f"#{n}")] for n in range(len(number))]
     writing.put("speaker/group", np.array(by_number, dtype=np.int32))
@@ -120,7 +120,7 @@ def _leader(leader: dict[str, str], block: str) -> str:
 def _write_labels(writing: Writing, labels: Labels) -> None:
     """Writes the names of all fields, by their words."""
     keys = sorted((spelling, field) for field, spelling in labels if spelling)
-    writing.strings("name", [f"{spelling}\x1f{field}" for spelling, field in keys])
+    writing.strings("name", [f"{spelling}\x1f{field}" for spelling, field in keys], are_sought=True)
     beginning.write(writing, "names", [f"{spelling}\x1f{field}" for spelling, field in keys])
     writing.pieces("labels", [msgspec.msgpack.encode(sorted(labels[f, s].items())) for s, f in keys])
     listing.put(

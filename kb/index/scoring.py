@@ -43,4 +43,6 @@ def normalised(frequency: Numbers, length: Numbers, field: str, weight: float) -
 
 def saturated(frequency: Floats, having: int, of: int) -> Floats:
     """Returns the scores that weighted frequencies come to."""
-    return idf(having, of) * frequency * (K1 + 1) / (K1 + frequency)
+    scores: Floats = frequency * (idf(having, of) * (K1 + 1))
+    scores /= frequency + K1
+    return scores

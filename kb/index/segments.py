@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from kb.catalogue import Cast
 from kb.errors import IndexDamagedError
 from kb.index import Stored, near
-from kb.index.arrays import Arrays, Bytes, Floats, Ints, Longs, Strings
+from kb.index.arrays import Arrays, Bytes, Floats, Ints, Strings, View
 from kb.index.drafts import FileRecord
 from kb.index.listing import Listed
 from kb.records import Talk
@@ -92,6 +92,11 @@ class Segment:
         return Strings(self.arrays, "id")
 
     @cached_property
+    def titles(self) -> Strings:
+        """The title of each row."""
+        return Strings(self.arrays, "title")
+
+    @cached_property
     def _by_id(self) -> Ints:
         rows: Ints = self.arrays.take("id/order")
         return rows
@@ -125,13 +130,13 @@ class Segment:
     # Records.
 
     @cached_property
-    def _records(self) -> memoryview:
-        places: Longs = self.arrays.take("records/at")
-        return places.data
+    def _records(self) -> tuple[View, View]:
+        return self.arrays.view("records/at"), self.arrays.view("records/data")
 
     def raw(self, row: int) -> memoryview:
         """Returns what is stored of a row."""
-        return self.arrays.raw("records/data", self._records[row], self._records[row + 1])
+        at, data = self._records
+        return data.raw(*at.pair(row))
 
     def talk(self, row: int) -> Talk:
         """Returns the talk of a row."""

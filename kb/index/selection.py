@@ -19,6 +19,8 @@ from kb.query.tree import All, And, Fuzzy, Has, Leaf, Like, Most, Node, Not, Or,
 
 EXPANSIONS = 256  # Words that one prefix or fuzzy term stands for at most.
 KEPT = 2_000_000  # Rows of leaves that are kept for later questions.
+# What is added for a word as it is spelt: anywhere, and in a title or name.
+_SPELT = np.array([scoring.AS_SPELT, scoring.AS_SPELT + scoring.AS_SPELT_IN_TITLE])
 
 
 class Selected:
@@ -220,15 +222,13 @@ class Selection:
     def _as_spelt(self, said: list[str], rows: Ints) -> Floats:
         """Returns what it adds that words stand as they were asked for, and more so in a title or name."""
         documents = self.documents
-        rarity = scoring.idf(len(rows), documents.count)
-        total = np.zeros(len(rows))
-        least = np.full(len(rows), 2.0)
+        share = np.zeros(0)
         for term in said:
             having, in_head = documents.spelt(term)
-            least = np.minimum(least, documents.looked_up(rows, Weighed(having, np.where(in_head > 0, 2.0, 1.0))))
-        total[least >= 1] += scoring.AS_SPELT * rarity
-        total[least >= 2] += scoring.AS_SPELT_IN_TITLE * rarity
-        return total
+            adds = _SPELT.take(in_head)
+            of_term = adds if len(having) == len(rows) else documents.looked_up(rows, Weighed(having, adds))
+            share = np.minimum(share, of_term) if len(share) else of_term
+        return share * scoring.idf(len(rows), documents.count)
 
     def _like(self, leaf: Like) -> Selected:
         """Returns the documents with a word that a misspelt one may stand for, the best of them counting."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, overload
 
 import numpy as np
@@ -31,6 +31,7 @@ from kb.records import Appearance, Kind, Mention, Note, Problem, Rating, Reading
 
 ORDERS = 8  # Orders of all rows that are kept.
 GROUP = 16  # Scores of which only the best is looked at, to tell which may be among the highest.
+FEW = 400  # As many are put in order at once, of more the last ones are told first.
 SPARSE = 50  # One row in so many has to be selected for a kept order to find the first soon.
 
 
@@ -38,7 +39,7 @@ class _Ranked(Sequence[Found]):
     """Talks in the order of an answer, as rows: a record is read when it is looked at."""
 
     def __init__(self, documents: Documents, rows: Ints, scores: Floats) -> None:
-        self.documents, self.rows, self.scores = documents, rows, scores
+        self.documents, self.rows, self.scores = documents, rows.tolist(), scores.tolist()
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -51,9 +52,8 @@ class _Ranked(Sequence[Found]):
 
     def __getitem__(self, at: int | slice) -> Found | list[Found]:
         if isinstance(at, slice):
-            return [self[n] for n in range(*at.indices(len(self)))]
-        talk = self.documents.talk(int(self.rows[at]))
-        return Found("talk", talk.id, talk, float(self.scores[at]))
+            return list(map(self.documents.found, self.rows[at], self.scores[at]))
+        return self.documents.found(self.rows[at], self.scores[at])
 
 
 class Snapshot:
@@ -143,7 +143,7 @@ class Snapshot:
         if not query.sort and after is None:
             likely = _likely(scores, limit + 1)
             rows, scores = rows.take(likely), scores.take(likely)
-        scores = np.round(scores, scoring.DIGITS)
+        scores = scores.round(scoring.DIGITS)
         keys = self._keys(query.sort, rows, scores)
         # One more than is shown tells whether there is more; where a page before ended, all are put in order.
         best = _first(keys, limit + 1) if after is None else np.lexsort(keys[::-1])
@@ -152,10 +152,12 @@ class Snapshot:
     def _unscored(self, query: Query, mask: Mask, total: int, limit: int) -> Page:
         """Returns the first page of talks that all score nothing: the first selected in an order that is kept."""
         order, best = self._order(query.sort), np.zeros(0, dtype=np.int32)
-        start, end = 0, 64
+        # Where what is selected lies evenly in the order, the first part has enough.
+        start, end = 0, 64 + 2 * (limit + 1) * len(order) // max(total, 1)
         while len(best) <= limit and start < len(order):
             part = order[start:end]
-            best = np.concatenate([best, part[mask[part]]])
+            found = part[mask.take(part)]
+            best = np.concatenate([best, found]) if start else found
             start, end = end, end * 4
         best = best[: limit + 1]
         return _page(query, _Ranked(self._documents, best, np.zeros(len(best))), total, limit, None, {})
@@ -410,6 +412,8 @@ def _likely(scores: Floats, count: int) -> Any:
 
 def _first(keys: Sequence[Any], count: int) -> Any:
     """Returns the places of the first few in the order of some keys, the first key deciding before the second."""
+    if len(keys[0]) <= FEW:
+        return np.lexsort(keys[::-1])[:count]
     among, chosen = np.arange(len(keys[0])), []
     for key in keys:
         if len(among) <= count:
@@ -440,11 +444,11 @@ def _page(
         key = key_of(query, (*after.values, after.id))
         start = bisect_right(found, key, key=lambda f: key_of(query, values_of(query, f)))
     page = found[start : start + limit]
-    more = start + limit < len(found)
-    last = values_of(query, page[-1]) if more and page else None
-    return Page(
-        found=tuple(page),
-        total=total,
-        next=Position(last[:-1], str(last[-1])) if last else None,
-        facets=counted,
-    )
+    more = start + limit < len(found) and page
+    return Page(tuple(page), total, counted, partial(_position, query, page[-1]) if more else None)
+
+
+def _position(query: Query, last: Found) -> Position:
+    """Returns the position of a record in the order of a query."""
+    *values, id = values_of(query, last)
+    return Position(tuple(values), str(id))
