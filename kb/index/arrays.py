@@ -23,6 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kb.errors import IndexDamagedError
+from kb.index import near
 
 Ints = NDArray[np.int32]
 Longs = NDArray[np.int64]
@@ -36,6 +37,7 @@ APART = 256  # Texts from one that is kept in memory to the next.
 _TYPES: dict[str, np.dtype[Any]] = {
     "i4": np.dtype("<i4"),
     "i8": np.dtype("<i8"),
+    "u8": np.dtype("<u8"),
     "f8": np.dtype("<f8"),
     "u1": np.dtype("u1"),
 }
@@ -76,11 +78,14 @@ class Writing:
         self._at += len(data)
 
     def strings(self, name: str, texts: Iterable[str], are_sought: bool = False) -> None:
-        """Writes texts, and where each begins and the last one ends; different ones that are sought with their slots."""
+        """Writes texts, and where each begins and the last one ends; different ones that are sought so that they, and
+        those like a word, are found.
+        """
         data = [text.encode("utf-8", "replace") for text in texts]
         self.pieces(name, data, np.int32)
         if are_sought:
             self.put(f"{name}/slots", slots(data))
+            self.put(f"{name}/letters", near.letters_of(data))
 
     def pieces(self, name: str, pieces: Sequence[bytes], type: Any = np.int64) -> None:
         """Writes pieces of data, and where each begins and the last one ends."""
@@ -246,6 +251,7 @@ class Strings(Sequence[str]):
     """Texts in a file of arrays, looked up where they lie; those that are sorted are found by bisection, too."""
 
     def __init__(self, arrays: Arrays, name: str) -> None:
+        self._arrays, self._name = arrays, name
         self._at: Ints = arrays.take(f"{name}/at")
         self._places = memoryview(self._at)
         self._text = arrays.view(f"{name}/data")
@@ -314,13 +320,21 @@ class Strings(Sequence[str]):
         if self._slots is None:
             at = self.bisect(text)
             return at if at < len(self) and self._raw(at) == wanted else -1
-        last = len(self._slots) - 1
+        slots, start, seen = self._slots.data, self._slots.at, self._seen
+        last = len(slots) - 1
         slot = zlib.crc32(wanted) & last
-        while at := self._slots.raw(slot, slot + 1)[0]:
-            if self._raw(at - 1) == wanted:
+        while True:
+            if not seen[start + 4 * slot >> _BITS]:
+                self._slots.take(slot, slot + 1)
+            at = slots[slot]
+            if not at or self._raw(at - 1) == wanted:
                 return at - 1
             slot = slot + 1 & last
-        return -1
+
+    def like(self, word: str, edits: int) -> list[tuple[str, int]]:
+        """Returns the texts within some edits of a word, each with how many edits; in no order."""
+        letters: near.Letters = self._arrays.take(f"{self._name}/letters")
+        return near.nearest(word, edits, near.Words(self, letters, np.diff(self._at)))
 
     def beginning(self, prefix: str) -> tuple[int, int]:
         """Returns where the texts that begin so start and end."""

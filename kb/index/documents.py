@@ -21,7 +21,6 @@ from kb.index import Found
 from kb.index.arrays import Floats, Ints
 from kb.index.columns import NONE
 from kb.index.drafts import PROSE, TALK, FileRecord
-from kb.index.near import nearest
 from kb.index.people import People
 from kb.index.rows import Live, Rows, Tags
 from kb.index.segments import Mask
@@ -221,9 +220,9 @@ class Documents:
         nothing = np.zeros(0, dtype=np.int32)
         if -1 in numbers:
             return nothing, nothing
-        common = min((listed.rows(n) for n in numbers), key=len)
-        for n in numbers:
-            common = common[self.inside(common, listed.rows(n))]
+        common, *others = sorted(map(listed.rows, set(numbers)), key=len)
+        for rows in others:
+            common = common[self.inside(common, rows)]
         if not len(common):
             return nothing, nothing
         # A row and a position make one key, so that a run is an intersection of shifted keys.
@@ -262,7 +261,7 @@ class Documents:
         """Returns the terms of a listing within some edits that a document has, each with how many; in no order."""
         found: dict[str, int] = {}
         for part in self.rows.parts:
-            for term, distance in nearest(word, edits, part.segment.by_length(name)):
+            for term, distance in part.segment.listed(name).terms.like(word, edits):
                 if term not in found and self.having_term(name, term):
                     found[term] = distance
         return list(found.items())
@@ -366,7 +365,6 @@ class Documents:
     def warmers(self) -> list[Callable[[], object]]:
         """Returns what makes at once what the first questions would otherwise wait for."""
         return [
-            lambda: [part.segment.by_length(name) for part in self.rows.parts for name in (*BARE, "spelt")],
             lambda: [self.lengths(field) for field in WEIGHTS],
             lambda: (self.people.pairs, self.tools.pairs, self._keywords),
         ]

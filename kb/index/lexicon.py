@@ -11,7 +11,7 @@ import numpy as np
 from kb import words
 from kb.index.documents import BARE, Documents
 from kb.index.naming import Key, key_of
-from kb.index.near import by_length, nearest
+from kb.index.near import Words, nearest, words_of
 from kb.query.names import Name
 
 NAMED = ("speaker", "affiliation", "tool", "event")
@@ -128,12 +128,12 @@ class Lexicon:
         return [known for known, _ in self._documents.like(word)]
 
     @cached_property
-    def _spellings(self) -> dict[int, list[str]]:
-        """The names, and single words of people's and companies' names, by length."""
+    def _spellings(self) -> Words:
+        """The names, and single words of people's and companies' names."""
         keys = [tuple(name.split("\x1f")) for name in self._named.names] if self._named else []
         keys += [(spelling, field) for field, spelling in self._people.labels]
         single = {word for spelling, field in keys if field in _PERSONAL for word in spelling.split()}
-        return by_length(sorted(single | {spelling for spelling, _ in keys}))
+        return words_of(sorted(single | {spelling for spelling, _ in keys}))
 
     def _labels(self, folded: str, fields: Sequence[str]) -> Iterable[tuple[str, int]]:
         """Yields how names are written that are a text, or of which it is a word, with how many talks have them."""

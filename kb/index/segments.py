@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from kb.catalogue import Cast
 from kb.errors import IndexDamagedError
-from kb.index import Stored, near
+from kb.index import Stored
 from kb.index.arrays import Arrays, Bytes, Floats, Ints, Strings, View
 from kb.index.drafts import FileRecord
 from kb.index.listing import Listed
@@ -65,7 +65,6 @@ class Segment:
         except KeyError:
             raise IndexDamagedError(str(path.parent.parent), f"{path.name}: it is no segment") from None
         self._listed: dict[str, Listed] = {}
-        self._by_length: dict[str, dict[int, list[str]]] = {}
 
     # Rows.
 
@@ -168,12 +167,6 @@ class Segment:
         if name not in self._listed:
             self._listed[name] = Listed(self.arrays, name)
         return self._listed[name]
-
-    def by_length(self, name: str) -> dict[int, list[str]]:
-        """Returns the terms of a listing by their length."""
-        if name not in self._by_length:
-            self._by_length[name] = near.by_length(self.listed(name).terms)
-        return self._by_length[name]
 
     def forget(self) -> None:
         """Lets go of what was looked up."""

@@ -288,7 +288,7 @@ def expanded(leaf: Leaf, key: str, keys: Iterable[str]) -> list[str]:
     if isinstance(leaf, Fuzzy):
         if any(c.isdigit() for c in key):
             return [key]
-        return by_distance(near.nearest(key, leaf.edits, near.by_length(keys)))[:EXPANSIONS]
+        return by_distance(near.nearest(key, leaf.edits, near.words_of(keys)))[:EXPANSIONS]
     return [key]
 
 
