@@ -11,7 +11,7 @@ export KB_INDEX := $(INDEX)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run ingest serve test check format lint types imports lock golden score
-.PHONY: reliability bench bench-ingest bench-http benchmarks quality abuse clean
+.PHONY: reliability bench bench-ingest bench-http bench-largest benchmarks quality abuse clean
 
 help:            ## say what every target does
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name says; do printf '  make %-12s %s\n' "$$name" "$$says"; done
@@ -83,7 +83,11 @@ bench-http: $(VENV)/test.stamp  ## measure serving beside hello-world and Datase
 	@$(PIP) install tantivy datasette
 	@$(BIN)/python -m bench.http
 
-benchmarks: bench bench-ingest bench-http  ## run the three, and write docs/benchmarks.md of what they found
+bench-largest: $(VENV)/test.stamp  ## measure what a talk costs at 1,000,000 beside 10,000 (KB_LARGEST; needs 10 GB and half an hour)
+	@$(PIP) install tantivy
+	@$(BIN)/python -m bench.largest
+
+benchmarks: bench bench-ingest bench-http  ## run the three, and write docs/benchmarks.md of what has been found
 	@$(BIN)/python -m bench.report
 
 quality: $(VENV)/test.stamp  ## measure how well known talks are found beside SQLite FTS5 and tantivy (needs KB_CORPUS)

@@ -26,6 +26,8 @@ REASONS: dict[str, str] = {
     "handed the records in memory.",
     "serving": "kb answers with a page of whole hits and their snippets, Datasette with ids and titles.",
 }
+# What serving is to come to: parts of hello-world's rate, times of its p99, ms of one question beyond an interpreter's.
+SHARES, LONGER, SOON = {"repeated": 0.9, "fresh": 0.5}, 2.0, 250
 EDITS = {
     "edit_of_a_note": "an edited note, named, until it is found",
     "edit_found_by_whole_ingest": "an edited note, all notes looked at, until it is found",
@@ -38,9 +40,9 @@ Lines = Iterator[str]
 
 def main(folder: Path = DOCS) -> None:
     """Writes the page and its plots."""
-    kept = {bench: _by_size(read(bench)) for bench in ("speed", "ingest", "http")}
+    kept = {bench: _by_size(read(bench)) for bench in ("speed", "ingest", "http", "largest")}
     lines = [*_opening(kept), *_speed(kept["speed"], folder), *_ingest(kept["ingest"], folder)]
-    lines += [*_http(kept["http"]), *_misses(kept)]
+    lines += [*_http(kept["http"]), *_largest(kept["largest"]), *_misses(kept)]
     (folder / "benchmarks.md").write_text("\n".join(lines).rstrip() + "\n", encoding="utf-8")
     print(f"{folder / 'benchmarks.md'} is written")
 
@@ -244,6 +246,31 @@ def _servers(servers: dict[str, Any]) -> Iterator[list[str]]:
         yield [*cells, f"{memory['resident']:.0f}, {memory['anonymous']:.0f}"]
 
 
+def _largest(by_size: dict[int, dict[str, Any]]) -> Lines:
+    if not by_size:
+        return
+    yield "## The largest corpus"
+    yield ""
+    yield "kb alone, in one run: what a talk costs where there are many. Milliseconds of questions are p50 / p95, and in parentheses"
+    yield "p50 of the first time that a question is asked; memory is what all processes of an ingest take together at most, and"
+    yield "what a process holds that has answered all the questions: resident, of it anonymous."
+    yield ""
+    found = [run["measured"] for run in by_size.values()]
+    rows = [
+        ["ingest, talks/s", *(f"{m['talks'] / m['whole']['wall']:,.0f}" for m in found)],
+        ["ingest, ms of CPU a talk", *(f"{m['whole']['cpu'] / m['talks'] * 1e3:.2f}" for m in found)],
+        ["ingest, MiB", *(f"{m['whole']['memory']:,.0f}" for m in found)],
+        ["index, bytes a talk", *(f"{m['bytes'] / m['talks']:,.0f}" for m in found)],
+        ["open; warm, s", *(f"{m['open']:.3f}; {m['warm']:.3f}" for m in found)],
+        ["`kb search`, s", *(f"{m['one_shot']:.3f}" for m in found)],
+        ["answering, MiB", *(f"{m['memory']['resident']:,.0f}, {m['memory']['anonymous']:,.0f}" for m in found)],
+    ]
+    for name in found[-1]["rows"]:
+        times = (m["rows"].get(name) for m in found)
+        rows.append([name, *(f"{_ms(t['p50'])} / {_ms(t['p95'])} ({_ms(t['first'])})" if t else "–" for t in times)])
+    yield from table(["", *(f"{m['talks']:,} talks" for m in found)], rows)
+
+
 def _misses(kept: dict[str, dict[int, dict[str, Any]]]) -> Lines:
     """Yields the rows where kb is behind a peer, with the reason where one is known."""
     yield "## Rows that miss"
@@ -288,9 +315,21 @@ def _slower(measured: dict[str, Any]) -> Lines:
 
 
 def _below(measured: dict[str, Any]) -> Lines:
-    """Yields each load that Datasette serves more of than kb."""
-    servers = measured["servers"]
-    for part in ("repeated", "fresh"):
+    """Yields each load of which kb serves a smaller part of hello-world's than it should, or less than Datasette, and a
+    single question that takes too long.
+    """
+    servers, shot = measured["servers"], measured["one_shot"]
+    hello, kb, at = servers["hello-world"], servers["kb"], f"at {measured['talks']:,} talks"
+    for part, least in SHARES.items():
+        share = kb[part]["rate"] / hello[part]["rate"]
+        if share < least:
+            yield f"{share:.0%} of hello-world's rate {at}, {part} questions, where {least:.0%} is asked for"
+        longer = kb[part]["p99"] / hello[part]["p99"]
+        if longer > LONGER:
+            yield f"{longer:.1f} times hello-world's p99 {at}, {part} questions, where {LONGER:g} is asked for"
+    if shot["search_p50"] - shot["python_p50"] > SOON:
+        yield f"`kb search` takes {shot['search_p50'] - shot['python_p50']:.0f} ms more than an interpreter {at}"
+    for part in SHARES:
         if "Datasette" in servers and servers["kb"][part]["rate"] < servers["Datasette"][part]["rate"]:
             ratio = servers["kb"][part]["rate"] / servers["Datasette"][part]["rate"]
             yield f"Datasette at {measured['talks']:,} talks ({ratio:.2f} of its rate, {part} questions)"

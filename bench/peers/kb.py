@@ -19,10 +19,11 @@ class Kb:
     name = "kb"
     lacks: frozenset[str] = frozenset()
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, warm: bool = True) -> None:
         self.base = KnowledgeBase(Config(index=folder))
         self.snapshot = self.base.index.snapshot()
-        self.snapshot.warm()  # As a server does when it starts.
+        if warm:  # As a server does when it starts.
+            self.snapshot.warm()
 
     def _found(self, where: Node, sort: tuple[SortKey, ...] = (), facets: tuple[str, ...] = ()) -> Page:
         return self.snapshot.search(Query(where, "talk", sort), TEN, None, facets)
