@@ -41,6 +41,9 @@ class Weighed(NamedTuple):
     weights: Floats
 
 
+NOTHING = Weighed(np.zeros(0, dtype=np.int32), np.zeros(0))
+
+
 class _Scratch(threading.local):
     """Room for adding up over all rows, a thread's own and all zeros between two uses."""
 
@@ -122,10 +125,11 @@ class Documents:
 
     def added(self, parts: Sequence[Weighed]) -> Weighed:
         """Returns the rows of several, each once, with what it weighs in all of them."""
+        parts = [part for part in parts if len(part.rows)]
         if len(parts) == 1:
             return parts[0]
         if not parts:
-            return Weighed(np.zeros(0, dtype=np.int32), np.zeros(0))
+            return NOTHING
         total, seen = self._scratch.total, self._scratch.seen
         # NumPy takes its own kind of numbers as places several times as fast as narrower ones.
         places = [part.rows.astype(np.intp) for part in parts]
@@ -161,6 +165,23 @@ class Documents:
         total[at] = weighed.weights
         found: Floats = total.take(of)
         total[at] = 0.0
+        return found
+
+    def common(self, one: Weighed, other: Weighed) -> Weighed:
+        """Returns the rows that two have in common, with what each weighs in both."""
+        if len(one.rows) > len(other.rows):
+            one, other = other, one
+        if len(one.rows) * FEW < len(other.rows):
+            at = _places(one.rows, other.rows)
+            both = np.flatnonzero(other.rows.take(at) == one.rows)
+            return Weighed(one.rows.take(both), one.weights.take(both) + other.weights.take(at.take(both)))
+        total, seen = self._scratch.total, self._scratch.seen
+        at = other.rows.astype(np.intp)
+        seen[at], total[at] = True, other.weights
+        both = np.flatnonzero(seen.take(one.rows))
+        rows = one.rows.take(both)
+        found = Weighed(rows, one.weights.take(both) + total.take(rows))
+        seen[at], total[at] = False, 0.0
         return found
 
     def bare(self, stems: Iterable[str], spelt: Iterable[str]) -> Weighed:
@@ -216,10 +237,11 @@ class Documents:
     def _run(self, part: Live, field: str, run: Sequence[str]) -> tuple[Ints, Ints]:
         """Returns the rows of a segment in which terms stand side by side, and how often."""
         listed = part.segment.listed(f"terms/{field}")
-        numbers = [listed.terms.find(term) for term in run]
-        nothing = np.zeros(0, dtype=np.int32)
-        if -1 in numbers:
-            return nothing, nothing
+        nothing, numbers = np.zeros(0, dtype=np.int32), []
+        for term in run:
+            if (n := listed.terms.find(term)) < 0:
+                return nothing, nothing
+            numbers.append(n)
         common, *others = sorted(map(listed.rows, set(numbers)), key=len)
         for rows in others:
             common = common[self.inside(common, rows)]

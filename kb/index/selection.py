@@ -109,16 +109,13 @@ class Selection:
         listed = sorted((part for part in parts if part.is_listed), key=lambda part: len(part.rows))
         if not listed:
             return self._masked(np.logical_and.reduce([part.mask for part in parts]))
-        rows = listed[0].rows
+        rows, scores = listed[0].weighed
         for part in parts:
             if not part.is_listed:
-                rows = rows[part.mask.take(rows)]
+                kept = np.flatnonzero(part.mask.take(rows))
+                rows, scores = rows.take(kept), scores.take(kept)
         for part in listed[1:]:
-            rows = rows[self.documents.inside(rows, part.rows)]
-        scores = np.zeros(len(rows))
-        for part in listed if len(rows) else ():
-            if part.scores is not None:
-                scores += self.documents.looked_up(rows, part.weighed)
+            rows, scores = self.documents.common(Weighed(rows, scores), part.weighed)
         return Selected(self.documents.size, rows, scores + self._side_by_side(nodes, rows))
 
     def _or(self, parts: list[Selected]) -> Selected:
@@ -129,16 +126,19 @@ class Selection:
     def _most(self, node: Most) -> Selected:
         """Returns the documents among some with the most of the words, and at least one of them."""
         among, parts = self.select(node.among), [self.select(word) for word in node.words]
-        having = self._or(parts).rows
-        having = having[among.mask[having]]
-        times = np.zeros(len(having))
-        for part in parts:
-            times += self.documents.inside(having, part.rows)
-        rows = having[times == times.max(initial=0)]
-        scores = self.documents.looked_up(rows, among.weighed) + self._side_by_side(node.words, rows)
-        for part in parts:
-            scores += self.documents.looked_up(rows, part.weighed)
-        return Selected(self.documents.size, rows, scores)
+        rows, scores = self._or(parts).weighed
+        if not isinstance(node.among, All):
+            kept = np.flatnonzero(among.mask.take(rows))
+            rows, scores = rows.take(kept), scores.take(kept)
+        if len(rows) < sum(len(part.rows) for part in parts):  # Else no row has more than one of the words.
+            times = np.zeros(len(rows), dtype=np.int32)
+            for part in parts:
+                times += self.documents.inside(rows, part.rows)
+            most = np.flatnonzero(times == times.max(initial=0))
+            rows, scores = rows.take(most), scores.take(most)
+        if among.scores is not None:
+            scores = scores + self.documents.looked_up(rows, among.weighed)
+        return Selected(self.documents.size, rows, scores + self._side_by_side(node.words, rows))
 
     def _side_by_side(self, nodes: Iterable[Node], rows: Ints) -> Floats:
         """Returns what words that stand side by side in titles, as they were asked for, add to the scores of rows."""
@@ -216,6 +216,8 @@ class Selection:
         begun = [words.stem(term) for term in said[:-1]] if stemmed else said[:-1]
         ends = self._endings(leaf, said, f"terms/{field}", stemmed)
         found = documents.occurrences(field, [[*begun, end] for end in ends])
+        if not len(found.rows):
+            return found
         lengths = documents.lengths(field)[found.rows]
         return Weighed(found.rows, scoring.normalised(found.weights, lengths, field, WEIGHTS.get(field, 1.0)))
 
