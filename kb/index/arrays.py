@@ -276,6 +276,18 @@ class Strings(Sequence[str]):
     def __iter__(self) -> Iterator[str]:
         return iter(self._part(0, len(self)))
 
+    def pick(self, places: Iterable[int]) -> list[str]:
+        """Returns the texts at some places."""
+        at, data, start, seen = self._places, self._data, self._start, self._seen
+        picked = []
+        for n in places:
+            first, last = at[n], at[n + 1]
+            block = start + first >> _BITS
+            if first < last and not (seen[block] and block == start + last - 1 >> _BITS):
+                self._text.take(first, last)
+            picked.append(str(data[first:last], "utf-8"))
+        return picked
+
     def raw(self, at: int) -> bytes:
         """Returns a text as UTF-8."""
         return bytes(self._raw(at))

@@ -23,7 +23,7 @@ from kb.index.columns import NONE
 from kb.index.drafts import PROSE, TALK, FileRecord
 from kb.index.people import People
 from kb.index.rows import Live, Rows, Tags
-from kb.index.segments import Mask
+from kb.index.segments import Mask, Segment
 from kb.index.tools import Tools
 from kb.records import Note, Talk
 
@@ -89,11 +89,16 @@ class Documents:
         part = self.rows.part(row)
         return part.segment.talk(row - part.start)
 
-    def found(self, row: int, score: float) -> Found:
-        """Returns the talk of a row as what is found, its record to be read when it is looked at."""
+    def found(self, rows: Sequence[int], scores: Sequence[float]) -> list[Found]:
+        """Returns the talks of rows as what is found, their records to be read when they are looked at."""
+        if not self.rows.parts or max(rows, default=0) >= self.rows.parts[0].end:
+            return [one for row, score in zip(rows, scores, strict=True) for one in self._in_part(row, score)]
+        segment = self.rows.parts[0].segment
+        return _as_found(segment, rows, scores)
+
+    def _in_part(self, row: int, score: float) -> list[Found]:
         part = self.rows.part(row)
-        local, segment = row - part.start, part.segment
-        return Found("talk", segment.ids[local], partial(segment.talk, local), score, None, segment.titles[local])
+        return _as_found(part.segment, [row - part.start], [score])
 
     def file(self, row: int) -> FileRecord:
         """Returns the file of a row."""
@@ -390,6 +395,15 @@ class Documents:
             lambda: [self.lengths(field) for field in WEIGHTS],
             lambda: (self.people.pairs, self.tools.pairs, self._keywords),
         ]
+
+
+def _as_found(segment: Segment, rows: Sequence[int], scores: Sequence[float]) -> list[Found]:
+    """Returns talks of a segment by their rows in it."""
+    ids, titles, read = segment.ids.pick(rows), segment.titles.pick(rows), segment.talk
+    return [
+        Found("talk", id, partial(read, row), score, None, title)
+        for row, score, id, title in zip(rows, scores, ids, titles, strict=True)
+    ]
 
 
 def _places(of: Ints, rows: Ints) -> Any:

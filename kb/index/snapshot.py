@@ -52,8 +52,8 @@ class _Ranked(Sequence[Found]):
 
     def __getitem__(self, at: int | slice) -> Found | list[Found]:
         if isinstance(at, slice):
-            return list(map(self.documents.found, self.rows[at], self.scores[at]))
-        return self.documents.found(self.rows[at], self.scores[at])
+            return self.documents.found(self.rows[at], self.scores[at])
+        return self.documents.found([self.rows[at]], [self.scores[at]])[0]
 
 
 class Snapshot:
