@@ -11,7 +11,7 @@ export KB_INDEX := $(INDEX)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run ingest serve test check format lint types imports lock golden score
-.PHONY: reliability bench bench-ingest bench-http bench-largest benchmarks quality abuse clean
+.PHONY: whooshes reliability bench bench-ingest bench-http bench-largest benchmarks quality abuse clean
 
 help:            ## say what every target does
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name says; do printf '  make %-12s %s\n' "$$name" "$$says"; done
@@ -41,6 +41,14 @@ serve: setup     ## serve the index that is there
 
 test: $(VENV)/test.stamp  ## set up and run the tests
 	@$(BIN)/python -m pytest
+
+# Only what these share is used, so that the index can move to whichever of them is kept well.
+whooshes: $(VENV)/test.stamp  ## run the index's tests with Whoosh 2.7.4 and whoosh3, too
+	@for other in whoosh==2.7.4 whoosh3; do \
+	  $(PIP) install --no-deps --upgrade --target "$(VENV)/$$other" "$$other" && \
+	  PYTHONPATH="$(VENV)/$$other" $(BIN)/python -W ignore -c "import whoosh; print(whoosh.__file__, whoosh.__version__)" && \
+	  PYTHONPATH="$(VENV)/$$other" $(BIN)/python -m pytest tests/test_generations.py tests/test_ingest.py tests/test_judge.py || exit 1; \
+	done
 
 # Memory, disks and processes are taken away here, so the tests run alone, after the others.
 reliability: export KB_SCALE := $(SCALE)
