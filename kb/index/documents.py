@@ -142,7 +142,7 @@ class Documents:
             for at in places:
                 seen[at] = True
             distinct = np.flatnonzero(seen)
-            seen[distinct] = False
+            seen.fill(False)
         else:
             distinct = np.unique(np.concatenate(places))
         for at, part in zip(places, parts, strict=True):  # Each has a row once, so that nothing is lost.
