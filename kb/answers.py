@@ -13,11 +13,9 @@ from kb.catalogue import Catalogue
 from kb.index import Completion, FacetValue, Found, Reason, Snapshot
 from kb.query.clause import Part
 from kb.query.explanation import PLURALS
-from kb.query.passages import passages
+from kb.query.passages import Passage, Passages
 from kb.query.phrases import Question
-from kb.query.tree import Node
 from kb.records import (
-    Appearance,
     Decision,
     Kind,
     Link,
@@ -37,7 +35,7 @@ from kb.words import terms
 FORMAT = 1
 
 
-class SpeakerOfTalk(Struct):
+class SpeakerOfTalk(Struct, gc=False):
     """A speaker as a talk names them."""
 
     id: str
@@ -46,27 +44,19 @@ class SpeakerOfTalk(Struct):
     handle: str | None
 
 
-class RatingOfTalk(Struct):
+class RatingOfTalk(Struct, gc=False):
     """The mark of a talk: out of 5, and as it was written."""
 
     value: float | int
     raw: str
 
 
-class ToolOfTalk(Struct):
+class ToolOfTalk(Struct, gc=False):
     """A tool that a talk mentions, and the line where it does so first."""
 
     id: str
     name: str
     line: int
-
-
-class Snippet(Struct):
-    """A passage of a note that matches."""
-
-    line: int
-    column: int
-    text: str
 
 
 class Named(Struct):
@@ -113,7 +103,7 @@ class TalkHit(Hit, kw_only=True):
     event: str | None
     date: str | None
     tools: list[ToolOfTalk]
-    snippets: list[Snippet] | UnsetType = UNSET
+    snippets: list[Passage] | UnsetType = UNSET
 
 
 class WholeTalk(TalkHit, kw_only=True):
@@ -282,21 +272,6 @@ def _sound(value: Any) -> Any:
     return {_sound(k): _sound(v) for k, v in value.items()} if isinstance(value, dict) else value
 
 
-class Ids:
-    """Gives the ids of speakers and tools: of an index, or of a note read by itself."""
-
-    def __init__(self, source: Snapshot | Catalogue) -> None:
-        self.source = source
-
-    def speaker(self, who: Appearance) -> str:
-        """Returns the id of a speaker as a talk names them."""
-        return self.source.speaker_id(who)
-
-    def tool(self, mention: Mention) -> str:
-        """Returns the id of a tool that is mentioned."""
-        return self.source.tool_id(mention)
-
-
 def number(value: float | None) -> Any:
     """Returns a number as an integer where it is one."""
     return None if value is None else int(value) if value == int(value) else value
@@ -306,17 +281,24 @@ def url(kind: Kind, id: str) -> str:
     """Returns the resource that shows a record; a rating's and a mention's is their talk's."""
     talk = id.partition("@")[0] if kind == "mention" else id
     shown: Kind = "talk" if kind in ("rating", "mention") else kind
-    return f"/v1/{PLURALS[shown]}/{quote(talk, safe='/')}"
+    # An id is made of slugs: of ASCII it has only what stands in a URL as it is.
+    return f"/v1/{PLURALS[shown]}/{talk if talk.isascii() else quote(talk, safe='/')}"
 
 
-def hit(found: Found, snapshot: Snapshot, where: Node | None = None, highlight: bool = True) -> Hit:
-    """Returns a found record as a hit."""
-    record, ids = found.record, Ids(snapshot)
-    base: dict[str, Any] = {"kind": found.kind, "id": found.id, "score": found.score, "url": url(found.kind, found.id)}
+def hit(found: Found, snapshot: Snapshot, asked: Passages | None = None) -> Hit:
+    """Returns a found record as a hit; a talk with the passages that are asked for."""
+    record = found.record
     if isinstance(record, Talk):
-        shown = passages(where, record) if where is not None else ()
-        snippets = [Snippet(p.line, p.column, p.marked if highlight else p.text) for p in shown]
-        return TalkHit(**base, source=record.source, **_talk(record, ids), snippets=snippets)
+        return TalkHit(
+            kind="talk",
+            id=found.id,
+            score=found.score,
+            url=url("talk", found.id),
+            source=record.source,
+            snippets=asked.of(record) if asked else [],
+            **_talk(record, snapshot),
+        )
+    base: dict[str, Any] = {"kind": found.kind, "id": found.id, "score": found.score, "url": url(found.kind, found.id)}
     if isinstance(record, Speaker):
         return SpeakerHit(**base, **_speaker(record))
     if isinstance(record, Tool):
@@ -328,57 +310,59 @@ def hit(found: Found, snapshot: Snapshot, where: Node | None = None, highlight: 
     source = Source(found.talk.source.path, record.line, record.line)
     if isinstance(record, Rating):
         return RatingHit(**base, source=source, value=number(record.value), raw=record.raw, talk=talk)
-    tool = Named(ids.tool(record), record.name)
+    tool = Named(snapshot.tool_id(record), record.name)
     return MentionHit(**base, source=source, tool=tool, talk=talk, text=found.talk.line(record.line))
 
 
 def whole(found: Found, snapshot: Snapshot, html: str | None = None) -> Hit:
     """Returns a record with all that is known of it."""
-    record, ids = found.record, Ids(snapshot)
+    record = found.record
     base: dict[str, Any] = {"kind": found.kind, "id": found.id, "url": url(found.kind, found.id)}
     if isinstance(record, Talk):
         return WholeTalk(
             **base,
             source=record.source,
-            **_talk(record, ids),
+            **_talk(record, snapshot),
             text=record.text,
             html=UNSET if html is None else html,
             sections=list(record.sections),
             links=list(record.links),
-            mentions=[_mention(m, record, ids) for m in record.mentions],
+            mentions=[_mention(m, record, snapshot) for m in record.mentions],
         )
     if isinstance(record, Speaker):
-        return SpeakerHit(**base, **_speaker(record), talks=_listed(snapshot.talks_of(record.talks), ids))
+        return SpeakerHit(**base, **_speaker(record), talks=_listed(snapshot.talks_of(record.talks), snapshot))
     if isinstance(record, Tool):
-        return ToolHit(**base, **_tool(record), talks=_listed(snapshot.talks_of(record.talks), ids))
+        return ToolHit(**base, **_tool(record), talks=_listed(snapshot.talks_of(record.talks), snapshot))
     if isinstance(record, Note):
         talks = snapshot.talks_in(record.id)
-        return NoteHit(**base, source=record.source, **_note(record, len(talks)), talks=_listed(talks, ids))
+        return NoteHit(**base, source=record.source, **_note(record, len(talks)), talks=_listed(talks, snapshot))
     return hit(found, snapshot)
 
 
-def _listed(talks: Iterable[Talk], ids: Ids) -> list[TalkHit]:
-    return [TalkHit(kind="talk", id=t.id, url=url("talk", t.id), source=t.source, **_talk(t, ids)) for t in talks]
+def _listed(talks: Iterable[Talk], snapshot: Snapshot) -> list[TalkHit]:
+    return [TalkHit(kind="talk", id=t.id, url=url("talk", t.id), source=t.source, **_talk(t, snapshot)) for t in talks]
 
 
-def _talk(talk: Talk, ids: Ids) -> dict[str, Any]:
+def _talk(talk: Talk, names: Snapshot | Catalogue) -> dict[str, Any]:
+    """Returns what stands in every form of a talk; `names` gives the ids of speakers and tools."""
+    rating = talk.rating
     first: dict[str, Mention] = {}
     for mention in talk.mentions:
         first.setdefault(mention.name, mention)
     return {
         "title": talk.title,
-        "speakers": [SpeakerOfTalk(ids.speaker(p), p.name, p.affiliation, p.handle) for p in talk.speakers],
-        "rating": RatingOfTalk(number(talk.rating.value), talk.rating.raw) if talk.rating else None,
+        "speakers": [SpeakerOfTalk(names.speaker_id(p), p.name, p.affiliation, p.handle) for p in talk.speakers],
+        "rating": RatingOfTalk(number(rating.value), rating.raw) if rating else None,
         "event": talk.event,
         "date": talk.date,
-        "tools": [ToolOfTalk(ids.tool(m), name, m.line) for name, m in first.items()],
+        "tools": [ToolOfTalk(names.tool_id(m), m.name, m.line) for m in first.values()],
     }
 
 
-def _mention(mention: Mention, talk: Talk, ids: Ids) -> MentionOfTalk:
+def _mention(mention: Mention, talk: Talk, snapshot: Snapshot) -> MentionOfTalk:
     return MentionOfTalk(
         id=f"{talk.id}@{mention.line}:{mention.column}",
-        tool=Named(ids.tool(mention), mention.name),
+        tool=Named(snapshot.tool_id(mention), mention.name),
         line=mention.line,
         column=mention.column,
         text=mention.text,
@@ -424,11 +408,10 @@ def explained(question: Question) -> Explained:
 
 def parsed(reading: Reading, catalogue: Catalogue, problems: Iterable[Problem]) -> Parsed:
     """Returns what was read out of one note, without what only an index gives."""
-    ids = Ids(catalogue)
     note = reading.note
     return Parsed(
         note=NoteHit(kind="note", id=note.id, source=note.source, **_note(note, len(reading.talks))),
-        talks=[TalkHit(kind="talk", id=t.id, source=t.source, **_talk(t, ids)) for t in reading.talks],
+        talks=[TalkHit(kind="talk", id=t.id, source=t.source, **_talk(t, catalogue)) for t in reading.talks],
         problems=list(problems),
         decisions=list(reading.decisions),
     )

@@ -22,6 +22,7 @@ from kb.notes import File
 from kb.query.explanation import PLURALS
 from kb.query.language import ranged_or_value
 from kb.query.nearly import nearly
+from kb.query.passages import Passages
 from kb.query.phrases import Question, read_question
 from kb.query.tree import All, Node, Not, Query, SortKey, Term, conjunction, disjunction
 from kb.records import KINDS, Kind, Problem, Reading
@@ -80,13 +81,12 @@ class KnowledgeBase:
         seal = _seal(query)
         following = _cursor(position, seal) if (position := page.next) else None
         parameters = {"q": q, "kind": kind, "sort": sort, **(fields or {})}
+        passages = Passages(shown, highlight)
         return answers.Answer(
             format=answers.FORMAT,
             kind=question.query.kind,
             hits=[
-                _with_reasons(
-                    answers.hit(found, snapshot, shown, highlight), found, query, snapshot if explain else None
-                )
+                _with_reasons(answers.hit(found, snapshot, passages), found, query, snapshot if explain else None)
                 for found in page.found
             ],
             total=page.total,
@@ -127,12 +127,12 @@ class KnowledgeBase:
         words = snapshot.keywords(talk, KEYWORDS)
         query = Query(disjunction(*map(Term, words))) if words else Query(Not(All()))
         title = getattr(found.record, "title", talk)
-        page = snapshot.search(query, size + 1)
+        page, passages = snapshot.search(query, size + 1), Passages(query.where)
         others = [one for one in page.found if one.id != talk][:size]
         return answers.Answer(
             format=answers.FORMAT,
             kind="talk",
-            hits=[answers.hit(one, snapshot, query.where) for one in others],
+            hits=[answers.hit(one, snapshot, passages) for one in others],
             total=max(page.total - 1, 0),
             limit=size,
             next=None,
