@@ -296,7 +296,7 @@ def hit(found: Found, snapshot: Snapshot, asked: Passages | None = None) -> Hit:
             url=url("talk", found.id),
             source=record.source,
             snippets=asked.of(record) if asked else [],
-            **_talk(record, snapshot),
+            **_talk(record, snapshot, snapshot.speaker_ids(found)),
         )
     base: dict[str, Any] = {"kind": found.kind, "id": found.id, "score": found.score, "url": url(found.kind, found.id)}
     if isinstance(record, Speaker):
@@ -343,15 +343,20 @@ def _listed(talks: Iterable[Talk], snapshot: Snapshot) -> list[TalkHit]:
     return [TalkHit(kind="talk", id=t.id, url=url("talk", t.id), source=t.source, **_talk(t, snapshot)) for t in talks]
 
 
-def _talk(talk: Talk, names: Snapshot | Catalogue) -> dict[str, Any]:
-    """Returns what stands in every form of a talk; `names` gives the ids of speakers and tools."""
+def _talk(talk: Talk, names: Snapshot | Catalogue, speakers: list[str] | None = None) -> dict[str, Any]:
+    """Returns what stands in every form of a talk; `names` gives the ids of tools, and of speakers unless given."""
     rating = talk.rating
+    if speakers is None:
+        speakers = [names.speaker_id(who) for who in talk.speakers]
     first: dict[str, Mention] = {}
     for mention in talk.mentions:
         first.setdefault(mention.name, mention)
     return {
         "title": talk.title,
-        "speakers": [SpeakerOfTalk(names.speaker_id(p), p.name, p.affiliation, p.handle) for p in talk.speakers],
+        "speakers": [
+            SpeakerOfTalk(id, who.name, who.affiliation, who.handle)
+            for id, who in zip(speakers, talk.speakers, strict=True)
+        ],
         "rating": RatingOfTalk(number(rating.value), rating.raw) if rating else None,
         "event": talk.event,
         "date": talk.date,

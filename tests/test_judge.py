@@ -42,6 +42,15 @@ def test_the_index_agrees_with_the_judge(readings: tuple[Reading, ...], queries:
 
 
 @SLOW
+@given(strategies.collections, st.integers(1, 3))
+def test_a_hit_has_the_ids_of_its_speakers(readings: tuple[Reading, ...], commits: int) -> None:
+    snapshot = snapshot_of(readings, commits)
+    for found in snapshot.search(Query(All()), limit=100).found:
+        who = getattr(found.record, "speakers", ())
+        assert snapshot.speaker_ids(found) == list(map(snapshot.speaker_id, who))
+
+
+@SLOW
 @given(strategies.collections, strategies.asked)
 def test_pages_are_the_answer_in_parts(readings: tuple[Reading, ...], query: Query) -> None:
     snapshot = snapshot_of(readings)

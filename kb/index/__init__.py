@@ -25,9 +25,10 @@ class Found:
     """A record that answers a query: for a rating or a mention with the talk that it belongs to.
 
     What is given as the record may be what reads it, which is called when the record is looked at.
+    `place` is the engine's own: where it has a talk.
     """
 
-    __slots__ = ("_record", "_title", "id", "kind", "score", "talk")
+    __slots__ = ("_record", "_title", "id", "kind", "place", "score", "talk")
 
     def __init__(
         self,
@@ -37,9 +38,10 @@ class Found:
         score: float,
         talk: Talk | None = None,
         title: str | None = None,
+        place: int = -1,
     ) -> None:
         self.kind, self.id, self.score, self.talk = kind, id, score, talk
-        self._record, self._title = record, title
+        self._record, self._title, self.place = record, title, place
 
     @property
     def record(self) -> Record | Part:
@@ -161,6 +163,9 @@ class Snapshot(Protocol):
 
     def speaker_id(self, who: Appearance) -> str:
         """Returns the id of the speaker that a talk names so."""
+
+    def speaker_ids(self, found: Found) -> list[str]:
+        """Returns the ids of the speakers that a found talk names, as it does."""
 
     def tool_id(self, mention: Mention) -> str:
         """Returns the id of the tool that is mentioned."""

@@ -94,11 +94,11 @@ class Documents:
         if not self.rows.parts or max(rows, default=0) >= self.rows.parts[0].end:
             return [one for row, score in zip(rows, scores, strict=True) for one in self._in_part(row, score)]
         segment = self.rows.parts[0].segment
-        return _as_found(segment, rows, scores)
+        return _as_found(segment, rows, scores, 0)
 
     def _in_part(self, row: int, score: float) -> list[Found]:
         part = self.rows.part(row)
-        return _as_found(part.segment, [row - part.start], [score])
+        return _as_found(part.segment, [row - part.start], [score], part.start)
 
     def file(self, row: int) -> FileRecord:
         """Returns the file of a row."""
@@ -397,11 +397,11 @@ class Documents:
         ]
 
 
-def _as_found(segment: Segment, rows: Sequence[int], scores: Sequence[float]) -> list[Found]:
-    """Returns talks of a segment by their rows in it."""
+def _as_found(segment: Segment, rows: Sequence[int], scores: Sequence[float], start: int) -> list[Found]:
+    """Returns talks of a segment, whose rows begin at a number, by their rows in it."""
     ids, titles, read = segment.ids.pick(rows), segment.titles.pick(rows), segment.talk
     return [
-        Found("talk", id, partial(read, row), score, None, title)
+        Found("talk", id, partial(read, row), score, None, title, start + row)
         for row, score, id, title in zip(rows, scores, ids, titles, strict=True)
     ]
 

@@ -37,7 +37,7 @@ from kb.index.rows import Rows
 from kb.index.segments import FILES, SUFFIX, Segment, read_parts
 from kb.index.snapshot import Snapshot
 
-FORMAT = 7
+FORMAT = 8
 PATIENCE = 2.0  # Seconds that a second writer waits for the first.
 KEPT = 2
 _MANIFEST = "manifest.json"

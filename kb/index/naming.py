@@ -18,7 +18,7 @@ import numpy as np
 from kb import words
 from kb.catalogue import Cast, blocks, person, speakers_of
 from kb.index import beginning, listing
-from kb.index.arrays import Arrays, Ints, Strings, Writing
+from kb.index.arrays import Arrays, Ints, Strings, View, Writing
 from kb.index.drafts import TALK
 from kb.index.listing import Listed, Listing
 from kb.index.segments import Segment
@@ -65,6 +65,7 @@ def write(writing: Writing, segment: Segment) -> None:
     row_of = {cast.id: row for cast, row in zip(casts, rows, strict=True)}
     _write_speakers(writing, sorted(speakers.values(), key=lambda s: s.id), row_of)
     _write_people(writing, speaker_ids, casts)
+    _write_casts(writing, speaker_ids, dict(zip(rows, casts, strict=True)), segment.size)
     _write_labels(writing, labels_of(speakers.values(), casts))
     titles = Strings(segment.arrays, "texts/title")
     of = segment.column("texts/title/of")[rows].tolist()
@@ -109,6 +110,17 @@ def _write_people(writing: Writing, ids: dict[tuple[str, str], str], casts: list
     writing.put("speaker/group", np.array(by_number, dtype=np.int32))
 
 
+def _write_casts(writing: Writing, ids: dict[tuple[str, str], str], casts: dict[int, Cast], size: int) -> None:
+    """Writes which speakers the talk of each row names, as it does."""
+    number = {id: n for n, id in enumerate(sorted(set(ids.values())))}
+    counts = np.zeros(size + 1, dtype=np.int32)
+    for row, cast in casts.items():
+        counts[row + 1] = len(cast.speakers)
+    named = [number[ids[person(who)]] for cast in casts.values() for who in cast.speakers]
+    writing.put("cast/at", np.cumsum(counts).astype(np.int32))
+    writing.put("cast", np.array(named, dtype=np.int32))
+
+
 def _leader(leader: dict[str, str], block: str) -> str:
     """Returns what stands for the set that a block is in (union-find, halving paths)."""
     while leader.setdefault(block, block) != block:
@@ -147,6 +159,15 @@ class Named:
     def speaking(self) -> Listed:
         """The ids of the speakers, with the rows of their talks."""
         return Listed(self.arrays, "speaker/in")
+
+    @cached_property
+    def _casts(self) -> tuple[View, View]:
+        return self.arrays.view("cast/at"), self.arrays.view("cast")
+
+    def cast(self, row: int) -> memoryview:
+        """Returns the numbers of the speakers whom the talk of a row names, as it does."""
+        at, numbers = self._casts
+        return numbers.raw(*at.pair(row))
 
     @cached_property
     def groups(self) -> tuple[Strings, Ints, Ints]:

@@ -16,7 +16,7 @@ from kb.index.drafts import TALK
 from kb.index.naming import Labels, aliases_of, labels_of
 from kb.index.rows import Rows
 from kb.index.tools import Pairs
-from kb.records import Appearance, Speaker
+from kb.records import Appearance, Speaker, Talk
 
 
 class _Seen(NamedTuple):
@@ -107,6 +107,20 @@ class People:
         assert self._named is not None
         keys, of = self._named.people
         return self._named.speaking.terms[int(of[_find(keys, who)])]
+
+    def ids_of(self, talk: Talk, row: int) -> list[str]:
+        """Returns the ids of the speakers that the talk of a row names, as it does."""
+        base = self._rows.base
+        if self._named is not None and base is not None and row < base.end:
+            numbers = self._named.cast(row)
+            if self._gone.isdisjoint(numbers):
+                return [self._ids[n] for n in numbers]
+        return [self.id(who) for who in talk.speakers]
+
+    @cached_property
+    def _ids(self) -> Strings:
+        assert self._named is not None
+        return self._named.speaking.terms
 
     def find(self, id: str) -> Speaker | None:
         """Returns a speaker by id."""

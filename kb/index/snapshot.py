@@ -363,6 +363,12 @@ class Snapshot:
         """Returns the id of the speaker that a talk names so."""
         return self._documents.people.id(who)
 
+    def speaker_ids(self, found: Found) -> list[str]:
+        """Returns the ids of the speakers that a found talk names, as it does."""
+        talk, people = found.record, self._documents.people
+        assert isinstance(talk, Talk)
+        return people.ids_of(talk, found.place) if found.place >= 0 else list(map(people.id, talk.speakers))
+
     def tool_id(self, mention: Mention) -> str:
         """Returns the id of the tool that is mentioned."""
         return self._documents.tools.id(mention.name)
