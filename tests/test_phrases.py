@@ -7,9 +7,14 @@ from pathlib import Path
 
 import pytest
 import yaml
+from hypothesis import given
+from hypothesis import strategies as st
 
 from kb.config import Config
-from kb.query.phrases import read_question
+from kb.query import vocabulary
+from kb.query.clause import Clause, English
+from kb.query.phrases import RULES, read_question
+from kb.query.tree import Term
 from kb.service import KnowledgeBase
 from tests.names import FixedNames
 
@@ -42,6 +47,26 @@ def test_the_bank(text: str, canonical: str) -> None:
 )
 def test_explanations(text: str, explanation: str) -> None:
     assert read_question(text, FixedNames(), TODAY).explanation == explanation
+
+
+SAID = {word.strip(",?") for family in BANK.values() for text in family for word in text.split()}
+SAID |= (
+    vocabulary.FILLER | vocabulary.MENTION | vocabulary.SPEAK | vocabulary.MONTHS.keys() | vocabulary.KIND_NOUNS.keys()
+)
+GLUED = ("", "", "", "-", "5", "2014", "or", ".", "'s")
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from(sorted(SAID)), st.sampled_from(GLUED)).map("".join), min_size=1, max_size=6),
+    st.booleans(),
+)
+def test_a_rule_takes_nothing_where_it_is_not_looked_at(words: list[str], going_on: bool) -> None:
+    clause = Clause(English(FixedNames(), TODAY, RULES), words)
+    if going_on:
+        clause.items, clause.kind = [Term("gregg", "speaker")], "speaker"
+    for at, word in enumerate(clause.lower):
+        left_out = [rule for rule in RULES.every if rule not in RULES.at(word)]
+        assert not [rule for rule in left_out if rule(clause, at)]
 
 
 def test_near_misses_are_suggested() -> None:

@@ -7,7 +7,7 @@ import re
 
 from kb.fields import SORTS
 from kb.query import vocabulary as v
-from kb.query.clause import Clause, Taken, count
+from kb.query.clause import Clause, Rule, Taken, count
 from kb.query.language import span
 from kb.query.tree import Has, Node, Not, SortKey, Term, conjunction, disjunction
 from kb.records import Kind
@@ -73,6 +73,18 @@ def rating(run: Clause, at: int) -> Taken | None:
     return Taken(count(match[0]), "rating", _compared(match), kind)
 
 
+_NUMBERED = r"\d|one|two|three|four|five|six|seven|eight|nine|ten|zero"
+RATING = Rule(
+    rating,
+    frozenset(
+        "i you that which are were is was rated rating ratings scored scoring with graded marked given gave did do rate between"
+        " from exactly only precisely at no not minimum min more over above better higher greater maximum max up less fewer under"
+        " below worse lower a an".split()
+    ),
+    rf"[★⭐☆<>]|(?:min(?:imum)?|over|above|max(?:imum)?|under|below)?(?:{_NUMBERED})|(?:min(?:imum)?|over|above|max(?:imum)?|under|below)an?\Z",
+)
+
+
 def _compared(match: re.Match[str]) -> Node:
     """Returns the condition that a rating pattern states."""
     value = _number(match["n"])
@@ -92,18 +104,24 @@ def _compared(match: re.Match[str]) -> Node:
 def unrated(run: Clause, at: int) -> Taken | None:
     """Takes what says that there is no rating, or that there is one."""
     text = run.text(at, 4)
-    match = re.match(
-        r"(?:unrated|not\s+(?:yet\s+)?rated(?!\s+(?:\d|one|two|three|four|five|at|above|below|over|under|more|less|higher|lower))|without\s+(?:an?\s+|any\s+)?(?:ratings?|scores?|stars)|(?:(?:that|which|who)\s+)?(?:with|have|has|had|got)\s+no\s+(?:ratings?|stars)(?:\s+(?:yet|so\s+far))?|no\s+ratings?"
-        r"|(?:i\s+)?(?:have\s+not|haven't|never|didn't|did\s+not)\s+rated?)\b",
-        text,
-    )
-    if match:
+    if match := _UNRATED.match(text):
         return Taken(count(match[0]), "unrated", Not(Has("rating")))
-    match = re.match(
-        r"(?:(?:with|(?:that|which|who)\s+(?:have|has))\s+(?:an?\s+|any\s+)?(?:ratings?|stars)|rated)(?=$|\s+(?:talks|sessions|by|from|about|in|at)\b)",
-        text,
-    )
+    match = _RATED_AT_ALL.match(text)
     return Taken(count(match[0]), "rated", Has("rating")) if match else None
+
+
+_UNRATED = re.compile(
+    r"(?:unrated|not\s+(?:yet\s+)?rated(?!\s+(?:\d|one|two|three|four|five|at|above|below|over|under|more|less|higher|lower))|without\s+(?:an?\s+|any\s+)?(?:ratings?|scores?|stars)|(?:(?:that|which|who)\s+)?(?:with|have|has|had|got)\s+no\s+(?:ratings?|stars)(?:\s+(?:yet|so\s+far))?|no\s+ratings?"
+    r"|(?:i\s+)?(?:have\s+not|haven't|never|didn't|did\s+not)\s+rated?)\b"
+)
+_RATED_AT_ALL = re.compile(
+    r"(?:(?:with|(?:that|which|who)\s+(?:have|has))\s+(?:an?\s+|any\s+)?(?:ratings?|stars)|rated)(?=$|\s+(?:talks|sessions|by|from|about|in|at)\b)"
+)
+UNRATED = Rule(
+    unrated,
+    frozenset("not without that which who with have has had got no i haven't never didn't did rated".split()),
+    r"unrated\b",
+)
 
 
 def _named_kind(run: Clause, at: int) -> bool:
@@ -114,6 +132,22 @@ def _named_kind(run: Clause, at: int) -> bool:
 
 _FIRST = re.compile(
     r"(?:the\s+)?(best|highest|top|worst|lowest|newest|latest|oldest|earliest)(?:[\s-]+(?:rated|ones))?\s+(?:ones\s+)?first(?!\w)"
+)
+_TOP = re.compile(
+    r"(?:(?:the\s+)?top(?:\s+(?:\d+|five|ten|three))?(?:[\s-]+rated)?(?=$|\s+(?:talks|sessions|presentations))|(?:highest|best)[\s-]+rated|highest\s+ratings?)"
+)
+_LOWEST = re.compile(r"lowest[\s-]+rated")
+_NEWEST = re.compile(
+    r"(?:the\s+)?(?:most\s+recent|latest|newest|recent)(?=$|\s+(?:talks?|sessions?|notes?|presentations?)(?!\w))"
+)
+# Before what "best" asks for an order.
+_ORDERED = (
+    v.BY
+    | v.FROM
+    | v.ABOUT
+    | set(v.KIND_NOUNS)
+    | set(v.KIND_SINGULARS)
+    | {"in", "ones", "one", "thing", "things", "stuff"}
 )
 _SORT_NAMES = {
     "score": "rating",
@@ -138,11 +172,7 @@ def order(run: Clause, at: int) -> Taken | None:
             (field == "rating") if not sorted_["way"] else sorted_["way"].startswith(("desc", "highest", "newest"))
         )
         return Taken(count(sorted_[0]), "order", sort=(SortKey(field, descending),))
-    best = re.match(
-        r"(?:(?:the\s+)?top(?:\s+(?:\d+|five|ten|three))?(?:[\s-]+rated)?(?=$|\s+(?:talks|sessions|presentations))|(?:highest|best)[\s-]+rated|highest\s+ratings?)",
-        text,
-    )
-    if best:
+    if best := _TOP.match(text):
         return Taken(count(best[0]), "best", sort=(SortKey("rating", True),))
     if first := _FIRST.match(text):
         key = SortKey("rating" if first[1] in ("best", "highest", "top", "worst", "lowest") else "date",
@@ -150,28 +180,30 @@ def order(run: Clause, at: int) -> Taken | None:
         return Taken(count(first[0]), "order", sort=(key,))
     if run.word(at) == "first" and run.sort:
         return Taken(1, "filler")
-    if worst := re.match(r"lowest[\s-]+rated", text):
+    if worst := _LOWEST.match(text):
         return Taken(count(worst[0]), "worst", sort=(SortKey("rating"),))
     for words, key in ((v.BEST, SortKey("rating", True)), (v.WORST, SortKey("rating"))):
         # "best practices" is what a talk is about: an order stands before a kind, a preposition, or the end.
         nxt = run.word(at + 1)
-        if run.word(at) in words and (
-            (not nxt and not run.left)
-            or nxt in v.KIND_NOUNS
-            or nxt in v.KIND_SINGULARS
-            or nxt in v.BY | v.FROM | v.ABOUT | {"in", "ones", "one", "thing", "things", "stuff"}
-            or _named_kind(run, at + 1)
-        ):
+        if run.word(at) in words and ((not nxt and not run.left) or nxt in _ORDERED or _named_kind(run, at + 1)):
             return Taken(1, "best" if key.descending else "worst", sort=(key,))
-    match = re.match(
-        r"(?:the\s+)?(?:most\s+recent|latest|newest|recent)(?=$|\s+(?:talks?|sessions?|notes?|presentations?)(?!\w))",
-        text,
-    )
-    if match:
+    if match := _NEWEST.match(text):
         return Taken(count(match[0]), "newest", sort=(SortKey("date", True),))
-    if run.word(at) in v.OLDEST and run.word(at + 1) in ("", *v.KIND_NOUNS):
+    if run.word(at) in v.OLDEST and (not run.word(at + 1) or run.word(at + 1) in v.KIND_NOUNS):
         return Taken(1, "oldest", sort=(SortKey("date"),))
     return None
+
+
+ORDER = Rule(
+    order,
+    v.BEST
+    | v.WORST
+    | v.OLDEST
+    | frozenset(
+        "sort sorted order ordered ranked arranged the top highest lowest newest latest first most recent".split()
+    ),
+    r"(?:top|highest|best|worst|lowest|newest|latest|oldest|earliest)-",
+)
 
 
 _MONTH = r"(?P<month>" + "|".join(sorted(v.MONTHS, key=len, reverse=True)) + r")"
@@ -216,6 +248,16 @@ def date(run: Clause, at: int) -> Taken | None:
     return Taken(
         count(match[0]), "date", _dated(match, f"{head} {match[0].split()[1] if len(match[0].split()) > 1 else ''}")
     )
+
+
+DATE = Rule(
+    date,
+    frozenset(
+        "between from in of during over within the last past this previous current since after before until till through up prior"
+        " older newer later earlier on at for year years".split()
+    ),
+    rf"(?:since|after|before|until|till|through|in|from|of|during|on|at|for)?(?:\d|(?:{'|'.join(v.MONTHS)}|the|years?)\Z)",
+)
 
 
 def _dated(match: re.Match[str], head: str) -> Node:

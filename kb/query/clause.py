@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import re
 from collections.abc import Callable
+from functools import cached_property
 from typing import NamedTuple
 
 from msgspec import Struct
@@ -36,19 +37,59 @@ class Taken(NamedTuple):
     kind: Kind | None = None
     sort: tuple[SortKey, ...] = ()
 
+    def part(self, words: str) -> Part:
+        """Returns what was taken as it is shown."""
+        meaning = str(self.node) if self.node else ",".join(map(str, self.sort)) or (self.kind or "")
+        return Part(words, self.rule, meaning)
+
+
+class Rule(NamedTuple):
+    """A rule, and the words that it takes something from: one of a few, one that begins so (a pattern), or any."""
+
+    take: Callable[[Clause, int], Taken | None]
+    words: frozenset[str] = frozenset()
+    beginning: str = ""
+    anywhere: bool = False
+
+
+class Rules:
+    """The rules by the words that they have to be looked at for, in their order."""
+
+    def __init__(self, rules: tuple[Rule, ...]) -> None:
+        self.every = tuple(rule.take for rule in rules)
+        self._anywhere = tuple(rule.take for rule in rules if rule.anywhere)
+        self._beginnings = re.compile("|".join((r"\Z", *(rule.beginning for rule in rules if rule.beginning))))
+        self._at = {
+            word: tuple(rule.take for rule in rules if rule.anywhere or word in rule.words)
+            for word in frozenset().union(*(rule.words for rule in rules))
+            if not self._beginnings.match(word)
+        }
+
+    def at(self, word: str) -> tuple[Callable[[Clause, int], Taken | None], ...]:
+        """Returns the rules that may take something from a word on."""
+        return self._at.get(word) or (self.every if self._beginnings.match(word) else self._anywhere)
+
 
 class English:
     """Reads the runs of plain words in one question by its rules, and keeps what they took."""
 
-    def __init__(self, names: Names | None, today: datetime.date, rules: tuple[Rule, ...]) -> None:
+    def __init__(self, names: Names | None, today: datetime.date, rules: Rules) -> None:
         self.names, self.today, self.rules = names, today, rules
-        self.parts: list[Part] = []
+        self.taken: list[tuple[str, Taken]] = []
         self.unknown: list[tuple[str, tuple[str, ...]]] = []
         self.mended: list[str] = []
+        self._runs: dict[tuple[str, ...], Run] = {}
 
     def run(self, words: list[str]) -> Run:
         """Reads one run of plain words."""
-        return Clause(self, [w for word in words for w in _split(word)]).read()
+        clause = Clause(self, _split(words))
+        run = self._runs[tuple(clause.words)] = clause.read()
+        return run
+
+    def again(self) -> Callable[[list[str]], Run]:
+        """Returns what reads the runs of another question as this one would, and keeps nothing of it."""
+        other = English(self.names, self.today, self.rules)
+        return lambda words: self._runs.get(tuple(_split(words))) or other.run(words)
 
     def find(self, said: list[str], fields: tuple[str, ...], whole: bool = False) -> Node | None:
         """Returns the condition that some words name something known: one name, or what the names share."""
@@ -98,11 +139,15 @@ class English:
         return None
 
 
-def _split(word: str) -> list[str]:
-    """Cuts signs off a word that plain English sets beside it: commas, question marks, possessives stay apart."""
-    stripped = word.strip(",;?!")
-    comma = [","] if word.endswith((",", ";")) and stripped else []
-    return [stripped, *comma] if stripped else []
+def _split(words: list[str]) -> list[str]:
+    """Cuts signs off words that plain English sets beside them: commas, question marks, possessives stay apart."""
+    split = []
+    for word in words:
+        if stripped := word.strip(",;?!"):
+            split.append(stripped)
+            if word[-1] in ",;":
+                split.append(",")
+    return split
 
 
 class Clause:
@@ -115,14 +160,14 @@ class Clause:
         self.sort: tuple[SortKey, ...] = ()
         self.items: list[Node | str] = []
         self.left: list[str] = []
-        self.parts_before, self.unknown_before = len(english.parts), len(english.unknown)
+        self.taken_before, self.unknown_before = len(english.taken), len(english.unknown)
 
     def read(self) -> Run:
         """Reads the words from left to right by the first rule that takes some."""
         at = 0
         plain = True  # No rule has taken anything but politeness.
         while at < len(self.words):
-            taken = next((t for rule in self.english.rules if (t := rule(self, at))), None)
+            taken = self.take(at)
             if taken is None:
                 self.left.append(self.words[at])
                 at += 1
@@ -134,16 +179,22 @@ class Clause:
             if taken.kind and not self.kind:
                 self.kind = taken.kind
             self.sort = self.sort or taken.sort
-            meaning = str(taken.node) if taken.node else ",".join(map(str, taken.sort)) or (taken.kind or "")
-            if taken.rule not in ("filler", "and", "or", "not"):
-                self.english.parts.append(Part(" ".join(self.words[at : at + taken.words]), taken.rule, meaning))
             if taken.rule in ("or", "not"):
                 self.items.append(taken.rule)
+            elif taken.rule not in ("filler", "and"):
+                self.english.taken.append((" ".join(self.words[at : at + taken.words]), taken))
             at += taken.words
-        self.flush()
         if plain and self.words and not self.is_request():
             self.as_keywords()
+        self.flush()
         return Run(self.combined(), self.kind, self.sort)
+
+    def take(self, at: int) -> Taken | None:
+        """Returns what the first rule that takes some words from one on makes of them."""
+        for take in self.english.rules.at(self.lower[at]):
+            if taken := take(self, at):
+                return taken
+        return None
 
     def is_request(self) -> bool:
         """Tells whether the words begin like a question or a request rather than like a list of words."""
@@ -156,24 +207,25 @@ class Clause:
 
     def as_keywords(self) -> None:
         """Takes all the words for words to search for: in "more than just" even small ones say something."""
-        del self.english.parts[self.parts_before :]
+        del self.english.taken[self.taken_before :]
         del self.english.unknown[self.unknown_before :]
-        self.items, self.left = (
-            [],
-            [w for w, lower in zip(self.words, self.lower, strict=True) if lower not in v.POLITE],
-        )
-        self.flush()
+        self.items = []
+        self.left = [w for w, lower in zip(self.words, self.lower, strict=True) if lower not in v.POLITE]
 
     def flush(self) -> None:
         """Turns the words that no rule took into conditions: stop words go, unless nothing else was said."""
-        said = [w for w in self.left if terms(w)]
+        if not self.left:
+            return
+        said = [w for w in self.left if (w.isascii() and w.isalnum()) or terms(w)]
         kept = [w for w in said if w.lower() not in v.STOP] or (said if not self.items else [])
         self.left = []
+        names = self.english.names
         for word in kept:
-            if self.english.names and not self.english.names.has_word(word):
+            if names and not names.has_word(word):
                 self.english.unknown.append((word, ()))
-            self.items.append(word_of(word))
-            self.english.parts.append(Part(word, "word", str(self.items[-1])))
+            node = word_of(word)
+            self.items.append(node)
+            self.english.taken.append((word, Taken(1, "word", node)))
 
     def combined(self) -> Node | None:
         """Joins the conditions: "or" the two beside it, "not" turns the next one round, the others must all hold."""
@@ -184,9 +236,28 @@ class Clause:
                 joining, negative = joining or (item == "or" and bool(nodes)), negative or item == "not"
                 continue
             node = (item.node if isinstance(item, Not) else Not(item)) if negative else item
-            nodes = [*nodes[:-1], disjunction(nodes[-1], node)] if joining else [*nodes, node]
+            nodes.append(disjunction(nodes.pop(), node) if joining else node)
             joining = negative = False
         return conjunction(*nodes) if nodes else None
+
+    @cached_property
+    def last_asked(self) -> int:
+        """The place of the last word that may say what is asked for, or -1."""
+        return max((at for at, word in enumerate(self.lower) if word in v.ASKED), default=-1)
+
+    @cached_property
+    def is_filler(self) -> bool:
+        """Tells whether all the words are politeness and grammar."""
+        return all(word in v.FILLER for word in self.lower)
+
+    @cached_property
+    def _telling(self) -> list[int]:
+        """The places of words that are neither politeness nor what is asked for."""
+        return [at for at, word in enumerate(self.lower) if word not in v.FILLER and word not in v.KIND_NOUNS]
+
+    def says_more(self, at: int) -> bool:
+        """Tells whether anything is said beside one word and what is asked for."""
+        return any(other != at for other in self._telling[:2])
 
     def text(self, at: int, count: int = 12) -> str:
         """Returns the words from a place on, in lower case, for patterns over several."""
@@ -194,9 +265,6 @@ class Clause:
 
     def word(self, at: int) -> str:
         return self.lower[at] if 0 <= at < len(self.lower) else ""
-
-
-Rule = Callable[[Clause, int], "Taken | None"]
 
 
 def count(text: str) -> int:

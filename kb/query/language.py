@@ -64,6 +64,10 @@ _TOKEN = re.compile(
     )""",
     re.VERBOSE | re.DOTALL,
 )
+# What makes more of a question than one run of plain words.
+_SIGN = re.compile(r"""[()"*~:]|(?<!\S)(?:-|(?:AND|OR|NOT)(?!\S))""")
+_ENDING = re.compile(r"\*$|~[12]?$")
+_COLON = re.compile(r"([A-Za-z]+):.")
 _FUZZY = re.compile(r"^(?P<word>[^~*]+)~(?P<edits>[12]?)$")
 
 
@@ -100,6 +104,8 @@ def words_only(words: list[str]) -> Run:
 
 def read(text: str, reader: Reader = words_only) -> Understood:
     """Reads a question; the runs of plain words in it are left to the reader."""
+    if len(text) <= MAX_LENGTH and not _SIGN.search(text) and len(words := text.split()) <= MAX_TOKENS:
+        return _of_run(reader(words)) if words else Understood(Query())
     warnings: list[str] = []
     if len(text) > MAX_LENGTH:
         text = text[:MAX_LENGTH]
@@ -119,6 +125,12 @@ def read(text: str, reader: Reader = words_only) -> Understood:
         where or All(), parser.kind or parser.run_kind or "talk", tuple(parser.sort) or tuple(parser.run_sort)
     )
     return Understood(query, tuple(dict.fromkeys(warnings))[:MAX_WARNINGS])
+
+
+def _of_run(run: Run) -> Understood:
+    """Returns how a question is understood that is one run of plain words."""
+    query = Query(run.node or All(), run.kind or "talk", run.sort)
+    return Understood(query, tuple(dict.fromkeys(run.warnings))[:MAX_WARNINGS])
 
 
 def _expanding(node: Node, most: int) -> Node:
@@ -223,7 +235,7 @@ class _Parser:
         return (
             token.sign == "word"
             and token.text not in ("AND", "OR", "NOT")
-            and not re.search(r"\*$|~[12]?$", token.text)
+            and not (("*" in token.text or "~" in token.text) and _ENDING.search(token.text))
         )
 
     def run(self) -> list[Node]:
@@ -232,7 +244,7 @@ class _Parser:
         while (token := self.peek()) and self.is_plain_word(token):
             words.append(token.text)
             self.at += 1
-            if (colon := re.match(r"([A-Za-z]+):.", token.text)) and (meant := _meant(colon[1], FIELDS, 75)):
+            if ":" in token.text and (colon := _COLON.match(token.text)) and (meant := _meant(colon[1], FIELDS, 75)):
                 self.warnings.append(f"{colon[1]!r} is no field{meant}; {token.text!r} was searched for as words")
         run = self.reader(words)
         self.run_kind = self.run_kind or run.kind

@@ -17,50 +17,53 @@ import datetime
 from msgspec import Struct
 
 from kb.query import amounts, subjects
-from kb.query.clause import English, Part, Rule
+from kb.query.clause import English, Part, Rules, Taken
 from kb.query.explanation import explain
-from kb.query.language import read
+from kb.query.language import MAX_LENGTH, MAX_TOKENS, read
 from kb.query.names import Names
-from kb.query.tree import Node, Phrase, Query, Term, mapped
+from kb.query.tree import And, Most, Node, Not, Or, Phrase, Query, Term, mapped
 from kb.words import terms
 
 # Tried in this order at each word: what is plainest first, what would take anything last.
-RULES: tuple[Rule, ...] = (
-    amounts.rating,
-    amounts.unrated,
-    amounts.order,
-    subjects.did,
-    subjects.having,
-    subjects.passive,
-    amounts.date,
-    subjects.named,
-    subjects.kind,
-    subjects.speaking,
-    subjects.by,
-    subjects.from_,
-    subjects.mentioning,
-    subjects.about,
-    subjects.without,
-    subjects.alone,
-    subjects.joint,
-    subjects.filler,
+RULES = Rules(
+    (
+        amounts.RATING,
+        amounts.UNRATED,
+        amounts.ORDER,
+        subjects.DID,
+        subjects.HAVING,
+        subjects.PASSIVE,
+        amounts.DATE,
+        subjects.NAMED,
+        subjects.KIND,
+        subjects.SPEAKING,
+        subjects.BY,
+        subjects.FROM,
+        subjects.MENTIONING,
+        subjects.ABOUT,
+        subjects.WITHOUT,
+        subjects.ALONE,
+        subjects.JOINT,
+        subjects.FILLER,
+    )
 )
 
 
 class Question(Struct, frozen=True):
-    """A question as it is understood: the query, in words, what was not understood, and what may have been meant."""
+    """A question as it is understood: the query, as text and in words, what was not understood, what may have been meant."""
 
     text: str
     query: Query
+    canonical: str
     explanation: str
     suggestion: str | None = None
     warnings: tuple[str, ...] = ()
-    parts: tuple[Part, ...] = ()
+    taken: tuple[tuple[str, Taken], ...] = ()
 
     @property
-    def canonical(self) -> str:
-        """The question in the query language."""
-        return str(self.query)
+    def parts(self) -> list[Part]:
+        """What each rule took the words for."""
+        return [taken.part(words) for words, taken in self.taken]
 
 
 def read_question(text: str, names: Names | None = None, today: datetime.date | None = None) -> Question:
@@ -68,13 +71,28 @@ def read_question(text: str, names: Names | None = None, today: datetime.date | 
     reader = English(names, today or datetime.date.today(), RULES)
     understood = read(text, reader.run)
     query = understood.query
-    again = read(str(query), English(names, reader.today, RULES).run).query
-    if again != query:
+    canonical = str(query)
+    if not _is_itself(query, canonical, reader) and read(canonical, reader.again()).query != query:
         query = Query(mapped(query.where, _quoted), query.kind, query.sort)
+        canonical = str(query)
     warnings = (*understood.warnings, *reader.mended)
     if query == Query() and not warnings and not terms(text) and text.strip(" *"):
         warnings = ("there is nothing to search for in the question, so everything is shown",)
-    return Question(text, query, explain(query), reader.suggestion(text), warnings, tuple(reader.parts))
+    suggestion = reader.suggestion(text) if reader.unknown else None
+    return Question(text, query, canonical, explain(query), suggestion, warnings, tuple(reader.taken))
+
+
+def _is_itself(query: Query, canonical: str, reader: English) -> bool:
+    """Tells whether the text of a query is sure to be read as the query. Only words alone can be read as something else."""
+    nodes = query.where.nodes if isinstance(query.where, And) else (query.where,)
+    factors = [n.node if isinstance(n, Not) else n for n in nodes]
+    words = [n.text for n in factors if isinstance(n, Term) and n.field is None]
+    if not words:
+        return not any(isinstance(n, And | Or | Not | Most) for n in factors)
+    if len(words) < len(nodes) or Not in map(type, nodes) or len(canonical) > MAX_LENGTH or len(words) > MAX_TOKENS - 8:
+        return False
+    run = reader.again()(words)
+    return run.node == query.where and (not run.sort or bool(query.sort))
 
 
 def _quoted(leaf: Node) -> Node:

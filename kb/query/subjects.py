@@ -8,42 +8,28 @@ from collections.abc import Callable
 from kb.fields import FIELDS
 from kb.query import amounts
 from kb.query import vocabulary as v
-from kb.query.clause import Clause, Taken, count
+from kb.query.clause import Clause, Rule, Taken, count
 from kb.query.language import word_of
 from kb.query.tree import Has, Node, Not, conjunction, disjunction
 from kb.records import Kind
 from kb.words import terms
 
 MAX_NAME = 6  # Words of a name.
+# What a question goes on with behind what is asked for.
+_GOING_ON = (
+    v.BY
+    | v.FROM
+    | v.ABOUT
+    | v.MENTION
+    | v.WITHOUT
+    | frozenset("other presented given held delivered that who which with in rated without did has".split())
+)
 
 
 def kind(run: Clause, at: int) -> Taken | None:
     """Takes the kind of record that is asked for; the first one said counts."""
     word, following = run.word(at), run.word(at + 1)
-    goes_on = (
-        v.BY
-        | v.FROM
-        | v.ABOUT
-        | v.MENTION
-        | v.WITHOUT
-        | {
-            "other",
-            "presented",
-            "given",
-            "held",
-            "delivered",
-            "that",
-            "who",
-            "which",
-            "with",
-            "in",
-            "rated",
-            "without",
-            "did",
-            "has",
-        }
-    )
-    if word == "who" or re.match(r"who\b", word):
+    if word == "who" or _WHO.match(word):
         return Taken(1, "kind", kind="speaker")
     if word in ("what", "which") and following in ("did", "does", "do", "was", "were", "has", "have"):
         return Taken(1, "filler")
@@ -54,16 +40,24 @@ def kind(run: Clause, at: int) -> Taken | None:
         return Taken(1, "kind", kind="speaker")
     if word in v.STAFF and run.items and getattr(run.items[-1], "field", None) == "affiliation":
         return Taken(1, "kind", kind="speaker")
-    kind = v.KIND_NOUNS.get(word) or (v.KIND_SINGULARS.get(word) if following in goes_on or ends else None)
+    kind = v.KIND_NOUNS.get(word) or (v.KIND_SINGULARS.get(word) if following in _GOING_ON or ends else None)
     if kind is None or (word in v.SPEAK and _is_verb(run, at)):
         return None
     if run.word(at - 1) in ("lightning", "ignite"):
         return None  # `lightning talks` are talks of a sort.
-    if run.left and following and following not in goes_on and not _is_known(run, at + 1):
+    if run.left and following and following not in _GOING_ON and not _is_known(run, at + 1):
         return None
-    if word in v.LOOSE_KINDS and following not in goes_on and (run.left or (following and not _is_known(run, at + 1))):
+    if (
+        word in v.LOOSE_KINDS
+        and following not in _GOING_ON
+        and (run.left or (following and not _is_known(run, at + 1)))
+    ):
         return None
     return Taken(1, "kind", kind=kind)
+
+
+_WHO = re.compile(r"who\b")
+KIND = Rule(kind, v.STAFF | set(v.KIND_NOUNS) | set(v.KIND_SINGULARS) | {"what", "which"}, r"who\b")
 
 
 def _is_known(run: Clause, at: int) -> bool:
@@ -104,10 +98,13 @@ def did(run: Clause, at: int) -> Taken | None:
     return None
 
 
+DID = Rule(did, frozenset({"did", "does", "has", "have", "do"}))
 _STOPS = (
     v.MENTION | v.ABOUT | v.BY | v.FROM | v.WITHOUT | v.NEGATIONS | set(v.KIND_NOUNS)
     | {"and", "or", "but", "in", "with", "that", "which", "who", "rated", "since", "before", "after", "between", ",", "sort", "sorted", "ordered", "during", "until", "please"}
 )  # fmt: skip
+_ENDS = _STOPS - {"and", "of", "for", "in", "on"}  # What no name has in it.
+_JOIN = re.compile(r"(?:, )?(?:and not|but not|or not|nor|and|or|&|,|as well as|but never|and neither)(?= )")
 
 
 def _objects(
@@ -126,10 +123,7 @@ def _objects(
             break
         nodes.append(node)
         here = end
-        join = re.match(
-            r"(?:, )?(?:and not|but not|or not|nor|and|or|&|,|as well as|but never|and neither)(?= )",
-            run.text(here) + " ",
-        )
+        join = _JOIN.match(run.text(here) + " ")
         if not join or not _continues(run, here + count(join[0]), fields):
             break
         joins.append(join[0])
@@ -173,11 +167,7 @@ def _object(
     run: Clause, at: int, fields: tuple[str, ...], otherwise: Callable[[list[str]], Node | None]
 ) -> tuple[int, Node | None]:
     limit = at
-    while (
-        limit < len(run.words)
-        and limit - at < MAX_NAME
-        and run.word(limit) not in _STOPS - {"and", "of", "for", "in", "on"}
-    ):
+    while limit < len(run.words) and limit - at < MAX_NAME and run.word(limit) not in _ENDS:
         limit += 1
     ends = range(limit, at, -1)
     for look in (run.english.find_whole, run.english.nearly_several, run.english.find):
@@ -197,7 +187,12 @@ def _object(
 
 def _bare(words: list[str]) -> list[str]:
     """Returns words without the possessive of the last."""
-    return [*words[:-1], re.sub(r"['’]s?$", "", words[-1])] if words else []
+    if words and ("'" in words[-1] or "’" in words[-1]):
+        return [*words[:-1], _POSSESSIVE.sub("", words[-1])]
+    return words
+
+
+_POSSESSIVE = re.compile(r"['’]s?$")
 
 
 _ANYBODY = frozenset({"anyone", "anybody", "everyone", "everybody", "someone", "people", "speakers"})
@@ -235,6 +230,9 @@ def by(run: Clause, at: int) -> Taken | None:
     return _listing(run, at, "speaker", fields)
 
 
+BY = Rule(by, v.BY)
+
+
 def from_(run: Clause, at: int) -> Taken | None:
     """Takes "from X" or "at X": a company or an event."""
     if run.word(at) not in v.FROM | {"in"}:
@@ -253,6 +251,9 @@ def from_(run: Clause, at: int) -> Taken | None:
     if run.word(at) == "at" and _object(run, at + 1, fields, lambda said: None)[1] is None:
         return None  # "at scale" is nowhere: it is what a talk is about.
     return _listing(run, at, "affiliation" if run.word(at) == "from" else "event", fields)
+
+
+FROM = Rule(from_, v.FROM | {"in"})
 
 
 def _listing(run: Clause, at: int, rule: str, fields: tuple[str, ...]) -> Taken | None:
@@ -286,6 +287,9 @@ def mentioning(run: Clause, at: int) -> Taken | None:
     return Taken(end - at, "tool", node) if node is not None else None
 
 
+MENTIONING = Rule(mentioning, v.MENTION | {"with"})
+
+
 def _tool_or_words(run: Clause, said: list[str]) -> Node | None:
     """Returns a tool that the index does not know, or words that it does."""
     text = " ".join(said)
@@ -315,6 +319,9 @@ def about(run: Clause, at: int) -> Taken | None:
     return Taken(1, "filler")
 
 
+ABOUT = Rule(about, v.ABOUT)
+
+
 def without(run: Clause, at: int) -> Taken | None:
     """Takes "without X": not mentioning it."""
     other = run.text(at, 2) == "other than"
@@ -334,9 +341,16 @@ def without(run: Clause, at: int) -> Taken | None:
     return Taken(end - at, "without", Not(node)) if node is not None else None
 
 
+WITHOUT = Rule(without, v.WITHOUT | {"other"})
+
+
 def named(run: Clause, at: int) -> Taken | None:
     """Takes a name directly before what is asked for: "google talks", "Brendan Gregg's talks", "strace mentions"."""
-    for end in range(min(at + MAX_NAME, len(run.words)), at, -1):
+    if at >= run.last_asked:
+        return None
+    for end in range(min(at + MAX_NAME, run.last_asked), at, -1):
+        if run.word(end) not in v.ASKED and run.word(end) not in ("or", "and"):
+            continue
         said = _bare(run.words[at:end])
         possessive = run.words[end - 1] != said[-1]
         before_kind = _is_kind(run, end, possessive)
@@ -352,6 +366,9 @@ def named(run: Clause, at: int) -> Taken | None:
         if before_kind and not staff and (node := run.english.find(said, ("event",))):
             return Taken(end - at, "name", node)
     return None
+
+
+NAMED = Rule(named, anywhere=True)
 
 
 def _is_kind(run: Clause, at: int, possessive: bool) -> bool:
@@ -378,6 +395,8 @@ _HAVING = re.compile(
 _HAVING_NO = re.compile(
     rf"(?:with|having|where|(?:(?:that|which|who)\s+)?(?:have|has))\s+no\s+(?:known\s+)?{_FIELD}(?:\s+(?:is|was)\s+(?:given|known|named|set))?{_GOES_ON}"
 )
+
+HAVING = Rule(having, frozenset("with having that which who where have has".split()))
 
 
 _COMES_UP = re.compile(
@@ -420,17 +439,26 @@ def passive(run: Clause, at: int) -> Taken | None:
     return None
 
 
+PASSIVE = Rule(
+    passive,
+    frozenset("how where which that in comes come came shows show showed turns turn turned pops pop popped".split()),
+    "appear|occur",
+)
+
+
 def alone(run: Clause, at: int) -> Taken | None:
     """Takes a whole name of several words, or one that is all that is asked: "Patrick Meenan", "google"."""
     for end in range(min(at + MAX_NAME, len(run.words)), at, -1):
         said = _bare(run.words[at:end])
-        rest = [w for w in (*run.lower[:at], *run.lower[end:]) if w not in v.FILLER and w not in v.KIND_NOUNS]
-        if len(said) == 1 and (rest or said[0].lower() in v.FILLER or _is_rather_tool(run, said[0])):
+        if len(said) == 1 and (run.says_more(at) or said[0].lower() in v.FILLER or _is_rather_tool(run, said[0])):
             continue
         fields = ("speaker", "affiliation", "event") if len(said) == 1 else ("speaker", "event", "affiliation")
         if node := run.english.find(said, fields, whole=True):
             return Taken(end - at, "name", node)
     return None
+
+
+ALONE = Rule(alone, anywhere=True)
 
 
 def _is_rather_tool(run: Clause, word: str) -> bool:
@@ -451,6 +479,9 @@ def joint(run: Clause, at: int) -> Taken | None:
     return None
 
 
+JOINT = Rule(joint, v.NEGATIONS | {"or", "and", "but", ",", "&"})
+
+
 def speaking(run: Clause, at: int) -> Taken | None:
     """Takes what speakers do, where speakers are asked for."""
     asked = run.kind == "speaker" or run.word(at - 1) in ("that", "who", "which")
@@ -463,13 +494,18 @@ def speaking(run: Clause, at: int) -> Taken | None:
     return None
 
 
+SPEAKING = Rule(speaking, v.SPEAK | {"delivered", "done"})
+
+
 def filler(run: Clause, at: int) -> Taken | None:
     """Takes words of politeness and grammar, unless they are all that is left to search for."""
     word = run.word(at)
-    others = [w for w in run.lower if w not in v.FILLER]
     if word == "by" and run.word(at + 1) in v.KIND_NOUNS:
         return Taken(2, "filler")
-    if word in v.FILLER and (others or run.items or run.kind):
+    if word in v.FILLER and (run.items or run.kind or not run.is_filler):
         # Within words that are searched for ("state of the art") small words are left to `flush`.
         return None if run.left and run.word(at + 1) and word in v.STOP else Taken(1, "filler")
     return None
+
+
+FILLER = Rule(filler, v.FILLER | {"by"})

@@ -32,6 +32,8 @@ LOOSE_KINDS = frozenset(
     "tools software programs libraries products technologies people folks persons files events notes marks scores keynotes"
     " lectures".split()
 )
+# Behind a name all of them say what is asked for: "Ada Lovelace's talk".
+ASKED = STAFF | set(KIND_NOUNS) | {"talk", "session"}
 NUMBERS = {w: n for n, w in enumerate("zero one two three four five six seven eight nine ten".split())} | {"a": 1}
 MONTHS = {
     name: n
