@@ -23,7 +23,7 @@ WORDS = frozenset(
 
 
 class FixedNames:
-    def find(self, text: str, fields: Sequence[str] = ()) -> list[Name]:
+    def find(self, text: str, fields: Sequence[str] = (), whole: bool = False) -> list[Name]:
         said = words.terms(gazetteer.canonical(text) or text)
         spelling = " ".join(said)
         found = [
@@ -32,7 +32,10 @@ class FixedNames:
             for label in KNOWN[field]
             if said and f" {spelling} " in f" {' '.join(words.terms(label))} "
         ]
-        return sorted(found, key=lambda name: not name.whole)
+        return sorted((name for name in found if name.whole or not whole), key=lambda name: not name.whole)
+
+    def begins(self, word: str) -> bool:
+        return True
 
     def has_word(self, word: str) -> bool:
         known = {t for labels in KNOWN.values() for label in labels for t in words.terms(label)}

@@ -348,6 +348,11 @@ class Strings(Sequence[str]):
         letters: near.Letters = self._arrays.take(f"{self._name}/letters")
         return near.nearest(word, edits, near.Words(self, letters, np.diff(self._at)))
 
+    def has_beginning(self, prefix: str) -> bool:
+        """Tells whether a text begins so."""
+        at = self.bisect(prefix)
+        return at < len(self) and self.raw(at).startswith(prefix.encode("utf-8", "surrogatepass"))
+
     def beginning(self, prefix: str) -> tuple[int, int]:
         """Returns where the texts that begin so start and end."""
         return self.bisect(prefix), self.bisect(prefix + "\U0010ffff")

@@ -374,18 +374,19 @@ class Documents:
         return self.rows.tags(f"tags/{field}")
 
     @cached_property
-    def _keywords(self) -> dict[str, dict[str, tuple[str, ...]]]:
+    def _handles(self) -> dict[str, dict[str, None]]:
         handles: defaultdict[str, dict[str, None]] = defaultdict(dict)
         for handle in self.tags("handle").names:
             handles[words.slug(handle)][handle] = None
-        return {
-            "tool": {key: tuple(names) for key, names in self.tools.called.items()},
-            "handle": {key: tuple(names) for key, names in handles.items()},
-        }
+        return handles
 
-    def keywords(self, field: str) -> dict[str, tuple[str, ...]]:
+    def keywords(self, field: str) -> dict[str, dict[str, None]]:
         """Returns the values of a keyword field by the slug of each spelling."""
-        return self._keywords.get(field, {})
+        return self.tools.called if field == "tool" else self._handles if field == "handle" else {}
+
+    def keyword(self, field: str, slug: str) -> Iterable[str]:
+        """Returns the values of a keyword field of which some spelling has a slug."""
+        return self.tools.slugged(slug) if field == "tool" else self.keywords(field).get(slug, ())
 
     # What is derived once, so that no question waits for it.
 
@@ -393,7 +394,7 @@ class Documents:
         """Returns what makes at once what the first questions would otherwise wait for."""
         return [
             lambda: [self.lengths(field) for field in WEIGHTS],
-            lambda: (self.people.pairs, self.tools.pairs, self._keywords),
+            lambda: (self.people.pairs, self.tools.pairs, self.tools.called, self._handles),
         ]
 
 

@@ -17,6 +17,7 @@ import numpy as np
 
 from kb import words
 from kb.catalogue import Cast, blocks, person, speakers_of
+from kb.extract import gazetteer
 from kb.index import beginning, listing
 from kb.index.arrays import Arrays, Ints, Strings, View, Writing
 from kb.index.drafts import TALK
@@ -67,6 +68,7 @@ def write(writing: Writing, segment: Segment) -> None:
     _write_people(writing, speaker_ids, casts)
     _write_casts(writing, speaker_ids, dict(zip(rows, casts, strict=True)), segment.size)
     _write_labels(writing, labels_of(speakers.values(), casts))
+    _write_tools(writing, segment)
     titles = Strings(segment.arrays, "texts/title")
     of = segment.column("texts/title/of")[rows].tolist()
     beginning.write(writing, "titles", [" ".join(words.terms(titles[n])) if n >= 0 else "" for n in of])
@@ -133,11 +135,27 @@ def _write_labels(writing: Writing, labels: Labels) -> None:
     """Writes the names of all fields, by their words."""
     keys = sorted((spelling, field) for field, spelling in labels if spelling)
     writing.strings("name", [f"{spelling}\x1f{field}" for spelling, field in keys], are_sought=True)
+    writing.strings("spelling", list(dict.fromkeys(spelling for spelling, _ in keys)), are_sought=True)
     beginning.write(writing, "names", [f"{spelling}\x1f{field}" for spelling, field in keys])
     writing.pieces("labels", [msgspec.msgpack.encode(sorted(labels[f, s].items())) for s, f in keys])
     listing.put(
         writing, "word", _pairs([(word, n) for n, (spelling, _) in enumerate(keys) for word in set(spelling.split())])
     )
+
+
+def _write_tools(writing: Writing, segment: Segment) -> None:
+    """Writes by which words, and by which slugs, tools are called, with their numbers among the tags."""
+    said: list[tuple[str, int]] = []
+    slugs: list[tuple[str, int]] = []
+    spellings: defaultdict[str, list[str]] = defaultdict(list)
+    for name, _, spelling in (term.partition("\x1f") for term in segment.listed("tags/spelling").terms):
+        spellings[name].append(spelling)
+    for n, name in enumerate(segment.listed("tags/tool").terms):
+        called = (name, *spellings[name], *gazetteer.aliases(name))
+        said += [(text, n) for text in {" ".join(words.terms(spelling)) for spelling in called}]
+        slugs += [(text, n) for text in {words.slug(spelling) for spelling in called}]
+    listing.put(writing, "tool/said", _pairs(said))
+    listing.put(writing, "tool/slug", _pairs(slugs))
 
 
 class Named:
@@ -180,24 +198,44 @@ class Named:
         return Listed(self.arrays, "speaker/alias")
 
     @cached_property
+    def tools_said(self) -> Listed:
+        """The words by which tools are called, with the numbers of their names among the tags."""
+        return Listed(self.arrays, "tool/said")
+
+    @cached_property
+    def tool_slugs(self) -> Listed:
+        """The slugs by which tools are called, with the numbers of their names among the tags."""
+        return Listed(self.arrays, "tool/slug")
+
+    @cached_property
     def names(self) -> Strings:
         """The names of all fields."""
         return self._strings("name")
+
+    @cached_property
+    def spellings(self) -> Strings:
+        """The names of all fields, each once."""
+        return self._strings("spelling")
 
     @cached_property
     def words(self) -> Listed:
         """The words of names, with the numbers of the names."""
         return Listed(self.arrays, "word")
 
-    def _piece(self, name: str, n: int) -> bytes:
-        start, end = self.arrays.take(f"{name}/at", n, n + 2)
-        data: bytes = self.arrays.take(f"{name}/data", int(start), int(end)).tobytes()
-        return data
+    @cached_property
+    def _speakers(self) -> tuple[View, View]:
+        return self.arrays.view("speaker/at"), self.arrays.view("speaker/data")
+
+    @cached_property
+    def _labels(self) -> tuple[View, View]:
+        return self.arrays.view("labels/at"), self.arrays.view("labels/data")
 
     def speaker(self, n: int) -> Speaker:
         """Returns a speaker by number."""
-        return _SPEAKER.decode(self._piece("speaker", n))
+        at, data = self._speakers
+        return _SPEAKER.decode(data.raw(*at.pair(n)))
 
     def labels(self, n: int) -> list[tuple[str, int]]:
         """Returns how a name is written, and in how many talks so."""
-        return _LABELS.decode(self._piece("labels", n))
+        at, data = self._labels
+        return _LABELS.decode(data.raw(*at.pair(n)))

@@ -50,8 +50,11 @@ def nearest(word: str, edits: int, known: Words) -> list[tuple[str, int]]:
     from rapidfuzz.distance import DamerauLevenshtein
 
     data = word.encode("utf-8", "replace")
-    likely = np.flatnonzero(np.bitwise_count(known.letters ^ letters_of([data])) <= 2 * edits)
-    likely = likely[np.abs(known.lengths[likely] - len(data)) <= _WIDEST * edits]
+    letters = letters_of([data])
+    likely = np.flatnonzero(np.bitwise_count(known.letters & ~letters) <= edits)
+    likely = likely[np.bitwise_count(letters & ~known.letters[likely]) <= edits]
+    widest = np.where((known.letters[likely] | letters) >> np.uint64(_OTHER), _WIDEST, 1)
+    likely = likely[np.abs(known.lengths[likely] - len(data)) <= widest * edits]
     choices = [known.said[n] for n in likely.tolist()]
     near = process.extract(
         word, choices, scorer=DamerauLevenshtein.distance, processor=None, score_cutoff=edits, limit=None

@@ -9,7 +9,7 @@ from kb.fields import FIELDS
 from kb.index import Found
 from kb.index.columns import numbers
 from kb.index.documents import Documents
-from kb.index.selection import Selection, expanded, fuzzy_endings, holds, keyword_key
+from kb.index.selection import Selection, expanded, fuzzy_endings, holds, keyword_key, values
 from kb.query.tree import Fuzzy, Has, Leaf, Phrase, Prefix, Query, Range, Term, leaves
 from kb.records import Appearance, Mention, Rating
 
@@ -46,8 +46,7 @@ def _holds(leaf: Leaf, part: Appearance | Mention | Rating, documents: Documents
         if isinstance(leaf, Has):
             return True
         assert isinstance(leaf, Term | Phrase | Prefix | Fuzzy)
-        keys = documents.keywords("tool")
-        return any(part.name in keys[k] for k in expanded(leaf, keyword_key(leaf.text), keys) if k in keys)
+        return part.name in values(leaf, "tool", documents)
     value = {"speaker": part.name, "affiliation": part.affiliation, "handle": part.handle}[field]
     if isinstance(leaf, Has) or not value:
         return isinstance(leaf, Has) and bool(value)

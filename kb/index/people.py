@@ -138,10 +138,11 @@ class People:
         if self._named is not None and (n := self._named.aliases.terms.find(spelling)) >= 0:
             numbers = self._named.aliases.rows(n).tolist()
             yield from (self._named.speaker(number) for number in numbers if number not in self._gone)
-        yield from self._anew_called.get(spelling, ())
+        yield from self.anew_called.get(spelling, ())
 
     @cached_property
-    def _anew_called(self) -> dict[str, list[Speaker]]:
+    def anew_called(self) -> dict[str, list[Speaker]]:
+        """The speakers worked out anew, by the other spellings of their names."""
         found: dict[str, list[Speaker]] = {}
         for speaker in self._anew.speakers.values():
             for spelling in dict.fromkeys(aliases_of(speaker)):

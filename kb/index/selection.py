@@ -182,11 +182,7 @@ class Selection:
     def _keyword(self, leaf: Term | Phrase | Prefix | Fuzzy) -> Selected:
         """Returns the documents with a keyword: whole, as a slug, or the ones that it expands to."""
         field, documents = leaf.field or "", self.documents
-        keys = documents.keywords(field)
-        chosen = [k for k in expanded(leaf, keyword_key(leaf.text), keys) if k in keys]
-        found = documents.added(
-            [documents.tagged(field, name) for name in sorted({n for k in chosen for n in keys[k]})]
-        )
+        found = documents.added([documents.tagged(field, name) for name in sorted(values(leaf, field, documents))])
         weight = WEIGHTS.get(field, 0.0)
         scores = (
             scoring.saturated(weight * found.weights, len(found.rows), documents.count) if weight else found.weights * 0
@@ -271,6 +267,15 @@ def is_word(node: Node) -> TypeGuard[Term]:
 def keyword_key(text: str) -> str:
     """Returns what keywords are compared by: the slug, without a handle's @."""
     return words.slug(text.removeprefix("@"))
+
+
+def values(leaf: Term | Phrase | Prefix | Fuzzy, field: str, documents: Documents) -> set[str]:
+    """Returns the values of a keyword field that a leaf stands for."""
+    key = keyword_key(leaf.text)
+    if isinstance(leaf, Term | Phrase):
+        return set(documents.keyword(field, key))
+    keys = documents.keywords(field)
+    return {value for known in expanded(leaf, key, keys) for value in keys.get(known, ())}
 
 
 def fuzzy_endings(word: str, edits: int, name: str, documents: Documents) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cached_property
 from typing import NamedTuple
 
@@ -13,6 +13,8 @@ from kb import words
 from kb.catalogue import tool_of
 from kb.extract import gazetteer
 from kb.index.arrays import Ints
+from kb.index.listing import Listed
+from kb.index.naming import Named
 from kb.index.rows import Rows, Tags
 from kb.index.segments import Mask
 from kb.records import Tool
@@ -76,19 +78,43 @@ class Tools:
     def _id_of(self) -> dict[str, str]:
         return dict(zip(self.names, self.ids, strict=True))
 
-    @cached_property
-    def spellings(self) -> dict[str, Counter[str]]:
-        """How each tool is spelt where live talks mention it, and how often so."""
-        found: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    def talks(self, name: str) -> int:
+        """Returns how many talks mention a tool."""
+        found = 0
+        for part in self._rows.parts:
+            listed = part.segment.listed(MENTIONS)
+            if (n := listed.terms.find(name)) >= 0:
+                found += len(part.rows(listed.rows(n)))
+        return found
+
+    def said(self, text: str) -> list[str]:
+        """Returns the names of the tools that are called by some words, which are folded."""
+        return self._called(text, lambda named: named.tools_said, lambda name: " ".join(words.terms(name)))
+
+    def slugged(self, slug: str) -> list[str]:
+        """Returns the names of the tools of which some spelling has a slug."""
+        return self._called(slug, lambda named: named.tool_slugs, words.slug)
+
+    def _called(self, text: str, of: Callable[[Named], Listed], key: Callable[[str], str]) -> list[str]:
+        found: dict[str, None] = {}
+        for part in self._rows.parts:
+            if (n := of(part.named).terms.find(text)) >= 0:
+                names = part.segment.listed(MENTIONS).terms
+                found.update((names[number], None) for number in of(part.named).rows(n).tolist())
+        if not any(part.has_gone for part in self._rows.parts):
+            return list(found)
+        # What is deleted may have been all that spelt a tool so.
+        return [name for name in found if self.talks(name) and text in map(key, self.also_called(name))]
+
+    def spellings(self, name: str) -> Counter[str]:
+        """Returns how a tool is spelt where live talks mention it, and how often so."""
+        found: Counter[str] = Counter()
         for part in self._rows.parts:
             listed = part.segment.listed(SPELLINGS)
-            times = part.segment.arrays.take(f"{SPELLINGS}/values")
-            live = np.where(part.gone[listed.all_rows()], 0, times)
-            sums = np.add.reduceat(live, listed.starts[:-1]) if len(live) else live
-            for term, n in zip(listed.terms, sums.tolist(), strict=True):
-                if n:
-                    name, _, text = term.partition("\x1f")
-                    found[name][text] += n
+            for n in range(*listed.terms.beginning(f"{name}\x1f")):
+                rows, times = listed.found(n)
+                if live := int(times[~part.gone[rows]].sum()):
+                    found[listed.terms[n].partition("\x1f")[2]] += live
         return found
 
     def mentions(self, talks: Mask) -> int:
@@ -109,7 +135,7 @@ class Tools:
         rows = self.pairs.rows[self.pairs.numbers == n]
         rows = rows[np.argsort(self._rows.places[rows])]
         talks = tuple(map(self._rows.id, rows.tolist()))
-        return tool_of(self.ids[n], self.names[n], self.spellings[self.names[n]], talks)
+        return tool_of(self.ids[n], self.names[n], self.spellings(self.names[n]), talks)
 
     @cached_property
     def called(self) -> dict[str, dict[str, None]]:
@@ -123,5 +149,5 @@ class Tools:
     def also_called(self, name: str) -> Iterator[str]:
         """Yields the spellings of a tool."""
         yield name
-        yield from self.spellings[name]
+        yield from self.spellings(name)
         yield from gazetteer.aliases(name)

@@ -23,8 +23,13 @@ class Name(Struct, frozen=True):
 class Names(Protocol):
     """What the index knows by name."""
 
-    def find(self, text: str, fields: Sequence[str] = ()) -> list[Name]:
-        """Returns the names that are, or contain as words, the text: whole before part, then most talks."""
+    def find(self, text: str, fields: Sequence[str] = (), whole: bool = False) -> list[Name]:
+        """Returns the names that are, or, unless only whole ones are asked for, contain as words, the text: whole before
+        part, then most talks.
+        """
+
+    def begins(self, word: str) -> bool:
+        """Tells whether a name of several words, or another spelling of one, may begin with a word."""
 
     def has_word(self, word: str) -> bool:
         """Tells whether any talk has the word, in any field that bare words look in."""
