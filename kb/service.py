@@ -78,8 +78,7 @@ class KnowledgeBase:
                 page = _page(snapshot, query, size, cursor, asked)
         if page is None:
             raise BadParameterError("cursor", "the cursor belongs to another question", code="bad_cursor")
-        seal = _seal(query)
-        following = _cursor(position, seal) if (position := page.next) else None
+        following = _cursor(position, _seal(query)) if (position := page.next) else None
         parameters = {"q": q, "kind": kind, "sort": sort, **(fields or {})}
         passages = Passages(shown, highlight)
         return answers.Answer(
@@ -114,7 +113,7 @@ class KnowledgeBase:
         )
         from kb.query.explanation import explain
 
-        return msgspec.structs.replace(question, query=query, explanation=explain(query))
+        return msgspec.structs.replace(question, query=query, canonical=str(query), explanation=explain(query))
 
     def explain(self, q: str) -> answers.Explained:
         """Returns how a question is understood, word by word."""
@@ -379,7 +378,7 @@ def _page(snapshot: Snapshot, query: Query, size: int, cursor: str | None, facet
 def _next_url(
     path: str, parameters: Mapping[str, object], limit: int, cursor: str, facet: Sequence[str], highlight: bool
 ) -> str:
-    from urllib.parse import urlencode
+    from urllib.parse import quote_plus
 
     said: list[tuple[str, str]] = []
     for name, value in parameters.items():
@@ -392,4 +391,5 @@ def _next_url(
     said.extend(("facet", name) for name in facet)
     if not highlight:
         said.append(("highlight", "false"))
-    return f"{path}?{urlencode([*said, ('cursor', cursor)], errors='replace')}"
+    said.append(("cursor", cursor))
+    return path + "?" + "&".join(f"{name}={quote_plus(value, errors='replace')}" for name, value in said)

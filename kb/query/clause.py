@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime
 import re
 from collections.abc import Callable
-from functools import cached_property
 from typing import NamedTuple
 
 from msgspec import Struct
@@ -57,6 +56,7 @@ class Rules:
 
     def __init__(self, rules: tuple[Rule, ...]) -> None:
         self.every = tuple(rule.take for rule in rules)
+        self._rules, self._patterns = rules, [re.compile(rule.beginning or r"\Z") for rule in rules]
         self._anywhere = tuple(rule.take for rule in rules if rule.anywhere)
         self._beginnings = re.compile("|".join((r"\Z", *(rule.beginning for rule in rules if rule.beginning))))
         self._at = {
@@ -67,7 +67,16 @@ class Rules:
 
     def at(self, word: str) -> tuple[Callable[[Clause, int], Taken | None], ...]:
         """Returns the rules that may take something from a word on."""
-        return self._at.get(word) or (self.every if self._beginnings.match(word) else self._anywhere)
+        if (known := self._at.get(word)) is not None:
+            return known
+        return self._begun(word) if self._beginnings.match(word) else self._anywhere
+
+    def _begun(self, word: str) -> tuple[Callable[[Clause, int], Taken | None], ...]:
+        return tuple(
+            rule.take
+            for rule, pattern in zip(self._rules, self._patterns, strict=True)
+            if rule.anywhere or not word or word in rule.words or pattern.match(word)
+        )
 
 
 class English:
@@ -95,13 +104,12 @@ class English:
         """Returns the condition that some words name something known: one name, or what the names share."""
         if not self.names:
             return None
-        found = self.names.find(" ".join(said), fields)
-        found = [n for n in found if n.whole] or ([] if whole else found)
+        found = self.names.find(" ".join(said), fields, whole)
         if not found:
             return None
-        best = found[0]
-        same = [n for n in found if n.field == best.field]
-        text = best.value if len(same) == 1 or best.whole else " ".join(said).lower()
+        best = found[0]  # A whole name comes before those that have it as a part.
+        alone = best.whole or sum(name.field == best.field for name in found) == 1
+        text = best.value if alone else " ".join(said).lower()
         return word_of(text, best.field)
 
     def find_whole(self, said: list[str], fields: tuple[str, ...]) -> Node | None:
@@ -156,6 +164,10 @@ class Clause:
     def __init__(self, english: English, words: list[str]) -> None:
         self.english, self.words = english, words
         self.lower = [w.lower().rstrip(".:") if len(w) > 1 else w.lower() for w in words]
+        self.has_signs = not all(
+            (w.isascii() and w.isalnum()) or terms(w) for w in words
+        )  # Names are found behind or before them.
+        self.asks = not v.ASKED.isdisjoint(self.lower)  # A word may say what is asked for.
         self.kind: Kind | None = None
         self.sort: tuple[SortKey, ...] = ()
         self.items: list[Node | str] = []
@@ -219,13 +231,13 @@ class Clause:
         said = [w for w in self.left if (w.isascii() and w.isalnum()) or terms(w)]
         kept = [w for w in said if w.lower() not in v.STOP] or (said if not self.items else [])
         self.left = []
-        names = self.english.names
+        english = self.english
         for word in kept:
-            if names and not names.has_word(word):
-                self.english.unknown.append((word, ()))
+            if english.names and not english.names.has_word(word):
+                english.unknown.append((word, ()))
             node = word_of(word)
             self.items.append(node)
-            self.english.taken.append((word, Taken(1, "word", node)))
+            english.taken.append((word, Taken(1, "word", node)))
 
     def combined(self) -> Node | None:
         """Joins the conditions: "or" the two beside it, "not" turns the next one round, the others must all hold."""
@@ -240,24 +252,15 @@ class Clause:
             joining = negative = False
         return conjunction(*nodes) if nodes else None
 
-    @cached_property
-    def last_asked(self) -> int:
-        """The place of the last word that may say what is asked for, or -1."""
-        return max((at for at, word in enumerate(self.lower) if word in v.ASKED), default=-1)
-
-    @cached_property
     def is_filler(self) -> bool:
         """Tells whether all the words are politeness and grammar."""
-        return all(word in v.FILLER for word in self.lower)
-
-    @cached_property
-    def _telling(self) -> list[int]:
-        """The places of words that are neither politeness nor what is asked for."""
-        return [at for at, word in enumerate(self.lower) if word not in v.FILLER and word not in v.KIND_NOUNS]
+        return v.FILLER.issuperset(self.lower)
 
     def says_more(self, at: int) -> bool:
-        """Tells whether anything is said beside one word and what is asked for."""
-        return any(other != at for other in self._telling[:2])
+        """Tells whether anything is said beside one word, politeness and what is asked for."""
+        return any(
+            word not in v.FILLER and word not in v.KIND_NOUNS and other != at for other, word in enumerate(self.lower)
+        )
 
     def text(self, at: int, count: int = 12) -> str:
         """Returns the words from a place on, in lower case, for patterns over several."""

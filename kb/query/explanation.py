@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 
 from kb.query.tree import (
     All,
@@ -53,7 +53,7 @@ def _order(key: SortKey) -> str:
 
 
 def _conditions(query: Query) -> str:
-    if query.where == All():
+    if isinstance(query.where, All):
         return ""
     if query.kind in ("talk", "speaker"):
         return _said(query.where, query.kind)
@@ -66,7 +66,7 @@ def _conditions(query: Query) -> str:
     if mine:
         parts.append(" and ".join(_own(n) for n in mine))
     if rest:
-        parts.append("of talks " + _joined([_said(n, "talk") for n in rest], rest, "talk"))
+        parts.append("of talks " + _joined(rest, "talk"))
     return " ".join(parts)
 
 
@@ -78,7 +78,7 @@ def _own(node: Node) -> str:
 
 def _said(node: Node, kind: Kind) -> str:
     if isinstance(node, And):
-        return _joined([_said(n, kind) for n in node.nodes], list(node.nodes), kind)
+        return _joined(node.nodes, kind)
     if isinstance(node, Or):
         return "either " + " or ".join(_said(n, kind) for n in node.nodes)
     if isinstance(node, Not):
@@ -88,15 +88,14 @@ def _said(node: Node, kind: Kind) -> str:
     return _leaf(node, kind)
 
 
-def _joined(parts: list[str], nodes: list[Node], kind: Kind) -> str:
+def _joined(nodes: Sequence[Node], kind: Kind) -> str:
     """Joins conditions: plain words together, a negation after the rest with "but"."""
     bare = [n for n in nodes if isinstance(n, Term | Phrase | Prefix | Fuzzy) and n.field is None]
     if len(bare) > 1:
-        words = "with " + " and ".join(_value(n) for n in bare)
-        rest = [part for part, n in zip(parts, nodes, strict=True) if n not in bare]
-        return " ".join([*rest[:0], words, *rest])
-    positive = [part for part, n in zip(parts, nodes, strict=True) if not _is_negative(n)]
-    negative = [part for part, n in zip(parts, nodes, strict=True) if _is_negative(n)]
+        rest = [n for n in nodes if n not in bare] if len(bare) < len(nodes) else ()
+        return " ".join(["with " + " and ".join(map(_value, bare)), *(_said(n, kind) for n in rest)])
+    positive = [_said(n, kind) for n in nodes if not _is_negative(n)]
+    negative = [_said(n, kind) for n in nodes if _is_negative(n)]
     return " ".join(
         filter(None, [" ".join(positive), ("but " if positive else "") + " and ".join(negative) if negative else ""])
     )
@@ -124,17 +123,21 @@ def _leaf(leaf: Leaf, kind: Kind) -> str:
         return _range(leaf, "rated ")
     if leaf.field in ("rating", "year", "date"):
         return _number(leaf, "rated ")
-    words: dict[str, Callable[[str], str]] = {
-        "speaker": lambda x: f"named {x}" if kind == "speaker" else f"by {x}",
-        "affiliation": lambda x: f"from {x}" if kind == "speaker" else f"by people from {x}",
-        "tool": lambda x: f"who mention {x}" if kind == "speaker" else f"that mention {x}",
-        "event": lambda x: f"at {x}",
-        "handle": lambda x: f"by @{x}",
-        "path": lambda x: f"in notes called {x}",
-        "title": lambda x: f"with {x} in the title",
-        "text": lambda x: f"with {x} in the notes",
-    }
-    return words[leaf.field](_value(leaf)) if leaf.field else f"with {_value(leaf)}"
+    said = (_OF_SPEAKERS if kind == "speaker" else _OF_TALKS)[leaf.field] if leaf.field else "with {}"
+    return said.replace("{}", _value(leaf), 1)
+
+
+_OF_TALKS = {
+    "speaker": "by {}",
+    "affiliation": "by people from {}",
+    "tool": "that mention {}",
+    "event": "at {}",
+    "handle": "by @{}",
+    "path": "in notes called {}",
+    "title": "with {} in the title",
+    "text": "with {} in the notes",
+}
+_OF_SPEAKERS = _OF_TALKS | {"speaker": "named {}", "affiliation": "from {}", "tool": "who mention {}"}
 
 
 def _value(node: Node) -> str:

@@ -16,12 +16,13 @@ import datetime
 
 from msgspec import Struct
 
+from kb.fields import FIELDS
 from kb.query import amounts, subjects
 from kb.query.clause import English, Part, Rules, Taken
 from kb.query.explanation import explain
-from kb.query.language import MAX_LENGTH, MAX_TOKENS, read
+from kb.query.language import MAX_LENGTH, MAX_TOKENS, ranged_or_value, read
 from kb.query.names import Names
-from kb.query.tree import And, Most, Node, Not, Or, Phrase, Query, Term, mapped
+from kb.query.tree import All, And, Has, Node, Not, Phrase, Query, Range, Term, conjunction, mapped
 from kb.words import terms
 
 # Tried in this order at each word: what is plainest first, what would take anything last.
@@ -83,16 +84,31 @@ def read_question(text: str, names: Names | None = None, today: datetime.date | 
 
 
 def _is_itself(query: Query, canonical: str, reader: English) -> bool:
-    """Tells whether the text of a query is sure to be read as the query. Only words alone can be read as something else."""
+    """Tells whether the text of a query is sure to be read as the query; if not, it has to be tried."""
     nodes = query.where.nodes if isinstance(query.where, And) else (query.where,)
-    factors = [n.node if isinstance(n, Not) else n for n in nodes]
-    words = [n.text for n in factors if isinstance(n, Term) and n.field is None]
-    if not words:
-        return not any(isinstance(n, And | Or | Not | Most) for n in factors)
-    if len(words) < len(nodes) or Not in map(type, nodes) or len(canonical) > MAX_LENGTH or len(words) > MAX_TOKENS - 8:
+    if len(canonical) > MAX_LENGTH or len(nodes) * 4 > MAX_TOKENS:
         return False
-    run = reader.again()(words)
-    return run.node == query.where and (not run.sort or bool(query.sort))
+    again = reader.again()
+    said: list[Node] = []  # Words that stand side by side: they can be read as something else.
+    for node in (*nodes, None):
+        if isinstance(node, Term) and node.field is None:
+            said.append(node)
+            continue
+        if said:
+            run = again([str(word) for word in said])
+            if run.node != conjunction(*said) or (run.sort and not query.sort):
+                return False
+            said = []
+        if node and not _is_condition(node.node if isinstance(node, Not) else node):
+            return False
+    return True
+
+
+def _is_condition(node: Node) -> bool:
+    """Tells whether the text of a leaf is sure to be read as the leaf."""
+    if isinstance(node, Range | Term) and node.field and FIELDS[node.field].type in ("number", "date"):
+        return ranged_or_value(node.field, str(node).partition(":")[2]) == node
+    return isinstance(node, Has | All) or (isinstance(node, Term | Phrase) and bool(terms(node.text)))
 
 
 def _quoted(leaf: Node) -> Node:

@@ -346,9 +346,9 @@ WITHOUT = Rule(without, v.WITHOUT | {"other"})
 
 def named(run: Clause, at: int) -> Taken | None:
     """Takes a name directly before what is asked for: "google talks", "Brendan Gregg's talks", "strace mentions"."""
-    if at >= run.last_asked:
+    if not run.asks:
         return None
-    for end in range(min(at + MAX_NAME, run.last_asked), at, -1):
+    for end in range(min(at + MAX_NAME, len(run.words) - 1), at, -1):
         if run.word(end) not in v.ASKED and run.word(end) not in ("or", "and"):
             continue
         said = _bare(run.words[at:end])
@@ -448,14 +448,20 @@ PASSIVE = Rule(
 
 def alone(run: Clause, at: int) -> Taken | None:
     """Takes a whole name of several words, or one that is all that is asked: "Patrick Meenan", "google"."""
-    for end in range(min(at + MAX_NAME, len(run.words)), at, -1):
-        said = _bare(run.words[at:end])
-        if len(said) == 1 and (run.says_more(at) or said[0].lower() in v.FILLER or _is_rather_tool(run, said[0])):
-            continue
-        fields = ("speaker", "affiliation", "event") if len(said) == 1 else ("speaker", "event", "affiliation")
-        if node := run.english.find(said, fields, whole=True):
-            return Taken(end - at, "name", node)
-    return None
+    names = run.english.names
+    if names is None:
+        return None
+    if at + 1 < len(run.words) and (run.has_signs or names.begins(run.words[at])):
+        for end in range(min(at + MAX_NAME, len(run.words)), at + 1, -1):
+            if node := run.english.find(_bare(run.words[at:end]), ("speaker", "event", "affiliation"), whole=True):
+                return Taken(end - at, "name", node)
+    if run.says_more(at):
+        return None
+    said = _bare([run.words[at]])
+    if said[0].lower() in v.FILLER or _is_rather_tool(run, said[0]):
+        return None
+    node = run.english.find(said, ("speaker", "affiliation", "event"), whole=True)
+    return Taken(1, "name", node) if node else None
 
 
 ALONE = Rule(alone, anywhere=True)
@@ -463,8 +469,8 @@ ALONE = Rule(alone, anywhere=True)
 
 def _is_rather_tool(run: Clause, word: str) -> bool:
     """Tells whether more talks mention a tool of a name than have a person, company or event of it: it stays a word."""
-    found = run.english.names.find(word) if run.english.names else []
-    return bool(found) and found[0].whole and found[0].field == "tool"
+    found = run.english.names.find(word, whole=True) if run.english.names else []
+    return bool(found) and found[0].field == "tool"
 
 
 def joint(run: Clause, at: int) -> Taken | None:
@@ -502,7 +508,7 @@ def filler(run: Clause, at: int) -> Taken | None:
     word = run.word(at)
     if word == "by" and run.word(at + 1) in v.KIND_NOUNS:
         return Taken(2, "filler")
-    if word in v.FILLER and (run.items or run.kind or not run.is_filler):
+    if word in v.FILLER and (run.items or run.kind or not run.is_filler()):
         # Within words that are searched for ("state of the art") small words are left to `flush`.
         return None if run.left and run.word(at + 1) and word in v.STOP else Taken(1, "filler")
     return None

@@ -155,7 +155,7 @@ class Query(Struct, frozen=True):
 
     def __str__(self) -> str:
         parts = [f"kind:{self.kind}"]
-        if self.where != All():
+        if not isinstance(self.where, All):
             # An OR at the top stands in parentheses beside the kind, which binds tighter.
             parts.append(f"({self.where})" if isinstance(self.where, Or) else str(self.where))
         if self.sort:
@@ -175,6 +175,8 @@ def bare_or_quoted(text: str) -> str:
 
 def is_plain(text: str) -> bool:
     """Tells whether a value may stand in a question without quotes."""
+    if text.isalnum():
+        return text not in _OPERATORS
     return _PLAIN.fullmatch(text) is not None and ".." not in text and text[0] not in "<>=" and text not in _OPERATORS
 
 
@@ -190,9 +192,15 @@ def prefixed(field: str | None, value: str) -> str:
 
 def conjunction(*nodes: Node) -> Node:
     """Returns the nodes joined by AND: flat, without `*` and repetitions; none at all is `*`."""
-    flat = [n for node in nodes for n in (node.nodes if isinstance(node, And) else (node,))]
-    kept = tuple(n for n in dict.fromkeys(flat) if n != All())
-    return And(kept) if len(kept) > 1 else kept[0] if kept else All()
+    if len(nodes) == 1:
+        return nodes[0]
+    flat: dict[Node, None] = {}
+    for node in nodes:
+        if isinstance(node, And):
+            flat.update(dict.fromkeys(node.nodes))
+        elif not isinstance(node, All):
+            flat[node] = None
+    return And(tuple(flat)) if len(flat) > 1 else next(iter(flat), All())
 
 
 def disjunction(*nodes: Node) -> Node:
