@@ -7,7 +7,7 @@ import re
 
 from kb.fields import SORTS
 from kb.query import vocabulary as v
-from kb.query.clause import Clause, Rule, Taken, count
+from kb.query.clause import Clause, Pattern, Rule, Taken, count
 from kb.query.language import span
 from kb.query.tree import Has, Node, Not, SortKey, Term, conjunction, disjunction
 from kb.records import Kind
@@ -32,14 +32,14 @@ _UNDER = r"(?P<below>less\s+than|fewer\s+than|under|below|worse\s+than|lower\s+t
 _AFTER = r"(?:\s*(?P<up>\+|at\s+least|or\s+(?:more|better|higher|above|up)|and\s+(?:more|up|above|better|higher)|plus|upwards)|\s*(?P<down>at\s+most|max(?:imum)?|tops|or\s+(?:less|lower|fewer|worse|below|under)|and\s+(?:below|under|lower|less)))?"
 _END = r"(?![\w+.])"
 _RATING_PATTERNS = tuple(
-    re.compile(pattern)
+    Pattern(pattern)
     for pattern in (
         # Between two numbers, with the word or the unit that says what they count.
         rf"(?P<rated>{_RATED})?(?:between\s+|from\s+)?{_N}{_UNIT}?\s*(?:and|to|-|–)\s*(?P<m>{v.NUMBER})(?P<unit>{_UNIT})?{_END}",
         rf"(?P<rated>{_RATED})?(?:with\s+)?(?:(?:exactly|only|precisely)\s+)?(?:{_LOWER}|{_ABOVE}|{_UPPER}|{_UNDER})?\s*(?:an?\s+)?{_N}(?P<plus>\+)?{_OF}(?P<unit>{_UNIT})?(?:\s+(?:talks?|sessions?)(?=\s+(?:or|and)\s+(?:better|more|higher|above|up|less|lower|worse|fewer|below)))?{_AFTER}(?P<tail>[\s-]+(?:rated|ratings?|reviews?))?{_END}",
     )
 )
-_EITHER = re.compile(rf"(?P<n>{v.NUMBER})\s+or\s+(?P<m>{v.NUMBER})[\s-]*{v.STAR}{_END}")
+_EITHER = Pattern(rf"(?P<n>{v.NUMBER})\s+or\s+(?P<m>{v.NUMBER})[\s-]*{v.STAR}{_END}")
 _STARS = re.compile(r"^(?P<full>[★⭐]\ufe0f?)*(?:[☆✩]*)(?P<plus>\+)?$")
 
 
@@ -110,11 +110,11 @@ def unrated(run: Clause, at: int) -> Taken | None:
     return Taken(count(match[0]), "rated", Has("rating")) if match else None
 
 
-_UNRATED = re.compile(
+_UNRATED = Pattern(
     r"(?:unrated|not\s+(?:yet\s+)?rated(?!\s+(?:\d|one|two|three|four|five|at|above|below|over|under|more|less|higher|lower))|without\s+(?:an?\s+|any\s+)?(?:ratings?|scores?|stars)|(?:(?:that|which|who)\s+)?(?:with|have|has|had|got)\s+no\s+(?:ratings?|stars)(?:\s+(?:yet|so\s+far))?|no\s+ratings?"
     r"|(?:i\s+)?(?:have\s+not|haven't|never|didn't|did\s+not)\s+rated?)\b"
 )
-_RATED_AT_ALL = re.compile(
+_RATED_AT_ALL = Pattern(
     r"(?:(?:with|(?:that|which|who)\s+(?:have|has))\s+(?:an?\s+|any\s+)?(?:ratings?|stars)|rated)(?=$|\s+(?:talks|sessions|by|from|about|in|at)\b)"
 )
 UNRATED = Rule(
@@ -130,14 +130,14 @@ def _named_kind(run: Clause, at: int) -> bool:
     return any(run.word(end) in v.KIND_NOUNS and run.english.find(run.words[at:end], (), whole=True) for end in ends)
 
 
-_FIRST = re.compile(
+_FIRST = Pattern(
     r"(?:the\s+)?(best|highest|top|worst|lowest|newest|latest|oldest|earliest)(?:[\s-]+(?:rated|ones))?\s+(?:ones\s+)?first(?!\w)"
 )
-_TOP = re.compile(
+_TOP = Pattern(
     r"(?:(?:the\s+)?top(?:\s+(?:\d+|five|ten|three))?(?:[\s-]+rated)?(?=$|\s+(?:talks|sessions|presentations))|(?:highest|best)[\s-]+rated|highest\s+ratings?)"
 )
-_LOWEST = re.compile(r"lowest[\s-]+rated")
-_NEWEST = re.compile(
+_LOWEST = Pattern(r"lowest[\s-]+rated")
+_NEWEST = Pattern(
     r"(?:the\s+)?(?:most\s+recent|latest|newest|recent)(?=$|\s+(?:talks?|sessions?|notes?|presentations?)(?!\w))"
 )
 # Before what "best" asks for an order.
@@ -157,7 +157,7 @@ _SORT_NAMES = {
     "conference": "event",
     "time": "date",
 }
-_SORTED = re.compile(
+_SORTED = Pattern(
     r"(?:sort(?:ed)?|order(?:ed)?|ranked|arranged)\s+by\s+(?:the\s+|their\s+|my\s+)?"
     rf"(?P<by>(?:{'|'.join((*SORTS, *_SORT_NAMES))})s?)(?:,?\s+(?P<way>descending|ascending|desc|asc|highest first|lowest first|newest first|oldest first))?(?!\w)"
 )
@@ -208,18 +208,18 @@ ORDER = Rule(
 
 _MONTH = r"(?P<month>" + "|".join(sorted(v.MONTHS, key=len, reverse=True)) + r")"
 _WHEN = rf"(?:(?:(?P<day>[0-3]?\d)(?:st|nd|rd|th)?\s+(?:of\s+)?(?={_MONTH.replace('P<month>', ':')}))?{_MONTH}\s+(?:(?P<day2>[0-3]?\d)(?:st|nd|rd|th)?,?\s+)?)?(?P<year>(?:19[89]|20[0-4])\d)(?:-(?P<mm>0[1-9]|1[0-2])(?:-(?P<dd>[0-3]\d))?)?(?!\w)"
-_SINCE = re.compile(
+_SINCE = Pattern(
     rf"(?:since|after|before|until|till|through|up\s+to|prior\s+to|older\s+than|newer\s+than|later\s+than|earlier\s+than|in|from|of|during|on|at|for)?\s*(?:the\s+)?(?:years?\s+)?{_WHEN}(?P<onwards>\s+(?:onwards?|or\s+later|and\s+later))?(?P<before>\s+or\s+earlier)?"
 )
-_BETWEEN = re.compile(
+_BETWEEN = Pattern(
     r"(?:between|from)\s+(?P<low>(?:19[89]|20[0-4])\d)\s*(?:and|to|-|–|through|until)\s*(?P<high>(?:19[89]|20[0-4])\d)(?!\w)|(?:in\s+)?(?P<low2>(?:19[89]|20[0-4])\d)\s*(?:-|–|to|\.\.)\s*(?P<high2>(?:19[89]|20[0-4])\d)(?!\w)"
 )
-_RELATIVE = re.compile(
+_RELATIVE = Pattern(
     r"(?:from\s+|in\s+|of\s+|during\s+|since\s+)?(?P<which>last|this|previous|past|current)\s+(?P<unit>year|month)\b"
 )
 
 
-_LAST = re.compile(
+_LAST = Pattern(
     rf"(?:from\s+|in\s+|of\s+|during\s+|over\s+|within\s+)?(?:the\s+)?(?:last|past)\s+(?P<n>{v.NUMBER})\s+(?P<unit>years|months)\b"
 )
 

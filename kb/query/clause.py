@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import re
 from collections.abc import Callable
+from functools import cached_property
 from typing import NamedTuple
 
 from msgspec import Struct
@@ -42,10 +43,25 @@ class Taken(NamedTuple):
         return Part(words, self.rule, meaning)
 
 
+Take = Callable[["Clause", int], Taken | None]
+
+
+class Pattern:
+    """A pattern that is compiled when it is first looked for: most processes need few."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    @cached_property
+    def match(self) -> Callable[[str], re.Match[str] | None]:
+        """Returns how a text begins, where it begins so."""
+        return re.compile(self._text).match
+
+
 class Rule(NamedTuple):
     """A rule, and the words that it takes something from: one of a few, one that begins so (a pattern), or any."""
 
-    take: Callable[[Clause, int], Taken | None]
+    take: Take
     words: frozenset[str] = frozenset()
     beginning: str = ""
     anywhere: bool = False
@@ -56,26 +72,26 @@ class Rules:
 
     def __init__(self, rules: tuple[Rule, ...]) -> None:
         self.every = tuple(rule.take for rule in rules)
-        self._rules, self._patterns = rules, [re.compile(rule.beginning or r"\Z") for rule in rules]
+        self._rules, self._patterns = rules, [Pattern(rule.beginning) for rule in rules]
         self._anywhere = tuple(rule.take for rule in rules if rule.anywhere)
-        self._beginnings = re.compile("|".join((r"\Z", *(rule.beginning for rule in rules if rule.beginning))))
-        self._at = {
-            word: tuple(rule.take for rule in rules if rule.anywhere or word in rule.words)
-            for word in frozenset().union(*(rule.words for rule in rules))
-            if not self._beginnings.match(word)
-        }
+        self._beginnings = Pattern("|".join((r"\Z", *(rule.beginning for rule in rules if rule.beginning))))
+        self._words = frozenset().union(*(rule.words for rule in rules))
+        self._at: dict[str, tuple[Take, ...]] = {}
 
-    def at(self, word: str) -> tuple[Callable[[Clause, int], Taken | None], ...]:
+    def at(self, word: str) -> tuple[Take, ...]:
         """Returns the rules that may take something from a word on."""
         if (known := self._at.get(word)) is not None:
             return known
+        if word in self._words:
+            return self._at.setdefault(word, self._begun(word))
         return self._begun(word) if self._beginnings.match(word) else self._anywhere
 
-    def _begun(self, word: str) -> tuple[Callable[[Clause, int], Taken | None], ...]:
+    def _begun(self, word: str) -> tuple[Take, ...]:
+        """Returns the rules that name a word, or that begin so; without a word, all of them."""
         return tuple(
             rule.take
             for rule, pattern in zip(self._rules, self._patterns, strict=True)
-            if rule.anywhere or not word or word in rule.words or pattern.match(word)
+            if rule.anywhere or not word or word in rule.words or (rule.beginning and pattern.match(word))
         )
 
 

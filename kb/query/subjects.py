@@ -8,7 +8,7 @@ from collections.abc import Callable
 from kb.fields import FIELDS
 from kb.query import amounts
 from kb.query import vocabulary as v
-from kb.query.clause import Clause, Rule, Taken, count
+from kb.query.clause import Clause, Pattern, Rule, Taken, count
 from kb.query.language import word_of
 from kb.query.tree import Has, Node, Not, conjunction, disjunction
 from kb.records import Kind
@@ -56,7 +56,7 @@ def kind(run: Clause, at: int) -> Taken | None:
     return Taken(1, "kind", kind=kind)
 
 
-_WHO = re.compile(r"who\b")
+_WHO = Pattern(r"who\b")
 KIND = Rule(kind, v.STAFF | set(v.KIND_NOUNS) | set(v.KIND_SINGULARS) | {"what", "which"}, r"who\b")
 
 
@@ -104,7 +104,7 @@ _STOPS = (
     | {"and", "or", "but", "in", "with", "that", "which", "who", "rated", "since", "before", "after", "between", ",", "sort", "sorted", "ordered", "during", "until", "please"}
 )  # fmt: skip
 _ENDS = _STOPS - {"and", "of", "for", "in", "on"}  # What no name has in it.
-_JOIN = re.compile(r"(?:, )?(?:and not|but not|or not|nor|and|or|&|,|as well as|but never|and neither)(?= )")
+_JOIN = Pattern(r"(?:, )?(?:and not|but not|or not|nor|and|or|&|,|as well as|but never|and neither)(?= )")
 
 
 def _objects(
@@ -389,17 +389,17 @@ def having(run: Clause, at: int) -> Taken | None:
 _FIELD_NAMES = {"company": "affiliation", "employer": "affiliation", "conference": "event", "score": "rating"}
 _FIELD = rf"({'|'.join((*(f for f in FIELDS if f not in ('kind', 'title', 'text', 'path')), *_FIELD_NAMES))})s?"
 _GOES_ON = r"(?=$|\s+(?:and|but|or|from|in|at|by)\b)"
-_HAVING = re.compile(
+_HAVING = Pattern(
     rf"(?:with|having|(?:that|which|who)\s+(?:have|has))\s+(?:an?|any|some)\s+(?:known\s+)?{_FIELD}{_GOES_ON}"
 )
-_HAVING_NO = re.compile(
+_HAVING_NO = Pattern(
     rf"(?:with|having|where|(?:(?:that|which|who)\s+)?(?:have|has))\s+no\s+(?:known\s+)?{_FIELD}(?:\s+(?:is|was)\s+(?:given|known|named|set))?{_GOES_ON}"
 )
 
 HAVING = Rule(having, frozenset("with having that which who where have has".split()))
 
 
-_COMES_UP = re.compile(
+_COMES_UP = Pattern(
     r"(?:(?:that|which)\s+)?(?:(?:comes?|came|shows?|showed|turns?|turned|pops?|popped)\s+up|appears?|appeared|occurs?)(?!\w)"
 )
 
