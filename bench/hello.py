@@ -5,7 +5,8 @@ from __future__ import annotations
 import sys
 
 import falcon
-from waitress.server import create_server
+
+from kb.rest.server import listen, served
 
 
 class Hello:
@@ -21,10 +22,7 @@ def main(port: int) -> None:
     """Serves until it is ended."""
     app = falcon.App()
     app.add_route("/v1/search", Hello())
-    server = create_server(
-        app, host="127.0.0.1", port=port, threads=8, connection_limit=2_000, channel_timeout=30, asyncore_use_poll=True
-    )
-    server.run()
+    served(app, listen("127.0.0.1", port)).run()
 
 
 if __name__ == "__main__":

@@ -239,6 +239,19 @@ def test_the_same_question_has_the_same_bytes_and_a_tag(client: testing.TestClie
     assert (again.status_code, again.content) == (304, b"")
 
 
+def test_an_answer_that_is_ready_is_sent_as_it_was_at_first(client: testing.TestClient) -> None:
+    first, second = (client.simulate_get("/v1/search?q=ready&limit=3") for _ in range(2))
+    assert (first.status, first.content) == (second.status, second.content)
+    unlike = {"server-timing"}
+    told = [{k: v for k, v in one.headers.items() if k not in unlike} for one in (first, second)]
+    assert told[0] == told[1]
+    assert second.headers["Server-Timing"].startswith("total;dur=")
+    assert client.simulate_head("/v1/search?q=ready&limit=3").headers["ETag"] == first.headers["ETag"]
+    refused = client.simulate_get("/v1/search?q=ready&limit=3", headers={"Host": "evil.example"})
+    assert refused.status_code == 421
+    assert client.simulate_post("/v1/search?q=ready&limit=3").status_code == 405
+
+
 @pytest.mark.parametrize(
     ("host", "status"),
     [

@@ -1,6 +1,10 @@
-"""The WSGI application: routes to resources, and nothing else."""
+"""The WSGI application: routes to resources, and before them the answers that are ready."""
 
 from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from wsgiref.types import StartResponse, WSGIEnvironment
 
 import falcon
 
@@ -8,18 +12,47 @@ from kb.errors import KbError
 from kb.query.explanation import PLURALS
 from kb.records import Kind
 from kb.rest import errors
-from kb.rest.guard import Guard
-from kb.rest.kept import Kept
-from kb.rest.resources import Explain, Health, Plain, Record, Search, Similar, Suggest
+from kb.rest.guard import Guard, timed
+from kb.rest.kept import Kept, Ready
+from kb.rest.resources import Explain, Health, Plain, Record, Search, Similar, Suggest, asked
 from kb.service import KnowledgeBase
 
 LISTED: tuple[Kind, ...] = ("talk", "speaker", "tool", "rating", "mention", "note")
 WHOLE: tuple[Kind, ...] = ("speaker", "tool", "note")
 
 
-def create_app(kb: KnowledgeBase, allowed_hosts: tuple[str, ...] = ()) -> falcon.App[falcon.Request, falcon.Response]:
+class Application(falcon.App[falcon.Request, falcon.Response]):
+    """Falcon's application, which a plain GET whose answer is ready goes past."""
+
+    def __init__(self, kb: KnowledgeBase, kept: Kept, guard: Guard) -> None:
+        super().__init__(middleware=[guard], cors_enable=False)
+        self._kb, self._kept, self._guard = kb, kept, guard
+
+    def __call__(self, env: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answers a request."""
+        began = time.perf_counter()
+        ready = self._ready(env)
+        if ready is None:
+            return super().__call__(env, start_response)
+        start_response("200 OK", [*ready.headers, timed(began)])
+        return (ready.data,)
+
+    def _ready(self, env: WSGIEnvironment) -> Ready | None:
+        """Returns the answer to a GET from a known Host, if it is ready; conditions and all else are Falcon's."""
+        if env["REQUEST_METHOD"] != "GET" or "HTTP_IF_NONE_MATCH" in env:
+            return None
+        if not self._guard.is_allowed(env.get("HTTP_HOST", "")):
+            return None
+        try:
+            return self._kept.ready(self._kb.index.snapshot(), asked(env))
+        except KbError:  # It is told as any other error is.
+            return None
+
+
+def create_app(kb: KnowledgeBase, allowed_hosts: tuple[str, ...] = ()) -> Application:
     """Returns the application that answers for a KnowledgeBase."""
-    app: falcon.App[falcon.Request, falcon.Response] = falcon.App(middleware=[Guard(allowed_hosts)], cors_enable=False)
+    kept = Kept()
+    app = Application(kb, kept, Guard(allowed_hosts))
     app.req_options.strip_url_path_trailing_slash = True
     app.req_options.auto_parse_form_urlencoded = False
     app.req_options.keep_blank_qs_values = True
@@ -27,7 +60,6 @@ def create_app(kb: KnowledgeBase, allowed_hosts: tuple[str, ...] = ()) -> falcon
     app.add_error_handler(Exception, errors.on_exception)
     app.add_error_handler(falcon.HTTPError, errors.on_http_error)
     app.add_error_handler(KbError, errors.on_kb_error)
-    kept = Kept()
     app.add_route("/v1/search", Search(kb, kept))
     for kind in LISTED:
         app.add_route(f"/v1/{PLURALS[kind]}", Search(kb, kept, kind))

@@ -15,6 +15,7 @@ import falcon
 
 from kb.rest.errors import respond
 
+NOSNIFF = ("X-Content-Type-Options", "nosniff")
 _HOST = re.compile(r"^(?:\[(?P<v6>[0-9A-Fa-f:.]+)\]|(?P<name>[^\[\]:/@\s]+))(?::\d{1,5})?$")
 
 
@@ -29,7 +30,7 @@ class Guard:
         """Checks the Host before anything else is done."""
         request.context.began = time.perf_counter()
         host = request.get_header("Host")
-        if host is None or not self.is_allowed(host):
+        if not self.is_allowed(host or ""):
             named = f"the host {host!r}" if host else "a request without Host"
             detail = f"this server does not answer for {named}; start it with --allow-host NAME to allow one"
             respond(response, "421 Misdirected Request", "misdirected_request", detail)
@@ -52,10 +53,15 @@ class Guard:
         self, request: falcon.Request, response: falcon.Response, resource: object, succeeded: bool
     ) -> None:
         """Adds the headers that every response has."""
-        response.set_header("X-Content-Type-Options", "nosniff")
+        response.set_header(*NOSNIFF)
         began = getattr(request.context, "began", None)
         if began is not None:
-            response.set_header("Server-Timing", f"total;dur={(time.perf_counter() - began) * 1000:.2f}")
+            response.set_header(*timed(began))
+
+
+def timed(began: float) -> tuple[str, str]:
+    """Returns the header that says how long an answer took."""
+    return "Server-Timing", f"total;dur={(time.perf_counter() - began) * 1000:.2f}"
 
 
 def _plain(name: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from wsgiref.types import WSGIEnvironment
 
 import falcon
 from rapidfuzz import process
@@ -11,7 +12,7 @@ from kb.errors import BadParameterError
 from kb.fields import FIELDS
 from kb.query.explanation import PLURALS
 from kb.records import Kind
-from kb.rest.kept import Kept
+from kb.rest.kept import Asked, Kept
 from kb.service import KnowledgeBase
 
 COMMON = ("q", "kind", "sort", "limit", "cursor", "facet", "highlight", "explain")
@@ -35,6 +36,11 @@ def parameters(request: falcon.Request, known: Iterable[str], repeated: Iterable
     return said
 
 
+def asked(environ: WSGIEnvironment) -> Asked:
+    """Returns what tells a request from those with other answers: its path and query, as the server gives them."""
+    return environ["PATH_INFO"], environ["QUERY_STRING"]
+
+
 class Resource:
     """Answers GET, and HEAD as GET: the server leaves the body out. What was answered is kept for a generation."""
 
@@ -48,16 +54,15 @@ class Resource:
     def on_get(self, request: falcon.Request, response: falcon.Response, **parts: str) -> None:
         """Answers with the record, or 304 where the client has the same bytes already."""
         kept = self.kept or Kept()
-        asked = (request.path, request.query_string)
-        data, etag = kept.answer(self.kb.index.snapshot(), asked, lambda: self.answered(request, **parts))
+        ready = kept.answer(self.kb.index.snapshot(), asked(request.env), lambda: self.answered(request, **parts))
         response.set_header("Cache-Control", "no-cache")
-        response.etag = etag
-        if request.if_none_match and any(tag in ("*", etag) for tag in request.if_none_match):
+        response.etag = ready.etag
+        if request.if_none_match and any(tag in ("*", ready.etag) for tag in request.if_none_match):
             response.status = falcon.HTTP_304
             response.content_type = None
             return
         response.content_type = falcon.MEDIA_JSON
-        response.data = data
+        response.data = ready.data
 
     def on_head(self, request: falcon.Request, response: falcon.Response, **parts: str) -> None:
         """Answers a HEAD."""
