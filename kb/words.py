@@ -78,6 +78,7 @@ def tokens(text: str) -> Iterator[Token]:
 # Texts in which words are runs of letters and digits, and nothing else is to be looked at: most names.
 _SIMPLE = re.compile(r"[A-Za-z0-9 .,:;/()\n-]*")
 _SIMPLE_WORD = re.compile(r"[a-z0-9]+")
+_BETWEEN = re.compile(r"[\W_]+")
 
 
 def terms(text: str) -> list[str]:
@@ -100,8 +101,11 @@ def stems(text: str) -> list[str]:
 
 def slug(text: str) -> str:
     """Returns the text as part of an id, by the rule of the interface: lower case, folded, joined by `-`."""
-    spelt = fold(text).replace("+", "plus").replace("#", "sharp")
-    return re.sub(r"[\W_]+", "-", spelt).strip("-")[:SLUG_LENGTH].strip("-") or "x"
+    if _SIMPLE.fullmatch(text):
+        joined = "-".join(_SIMPLE_WORD.findall(text.lower()))
+    else:
+        joined = _BETWEEN.sub("-", fold(text).replace("+", "plus").replace("#", "sharp")).strip("-")
+    return joined[:SLUG_LENGTH].strip("-") or "x"
 
 
 def distinct(id: str, taken: Container[str], source: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -144,26 +144,27 @@ class Rows:
 
     def tags(self, name: str) -> Tags:
         """Returns the keywords of a listing."""
-        known: list[tuple[list[str], Ints, Ints, Ints]] = []
+        known: list[tuple[list[str], Iterable[str], Ints, Ints, Ints]] = []
         for part in self.parts:
             listed = part.segment.listed(name)
-            rows, of = listed.all_rows(), np.repeat(np.arange(len(listed.terms)), np.diff(listed.starts))
+            rows = listed.all_rows()
+            of = np.repeat(np.arange(len(listed.terms), dtype=np.int32), np.diff(listed.starts))
             times = part.segment.arrays.take(f"{name}/values")
             if part.has_gone:
                 kept = ~part.gone[rows]
                 rows, of, times = rows[kept], of[kept], times[kept]
             terms = list(listed.terms)
             live = [terms[n] for n in np.unique(of).tolist()] if part.has_gone else terms
-            known.append((live, rows + np.int32(part.start), np.array(terms, dtype=object)[of], times))
-        names = sorted({name for of, _, _, _ in known for name in of})
+            known.append((terms, live, rows + np.int32(part.start), of, times))
+        names = sorted(set().union(*(live for _, live, _, _, _ in known)))
         place = {name: n for n, name in enumerate(names)}
-        numbers = [np.fromiter(map(place.__getitem__, said), np.int32, len(said)) for _, _, said, _ in known]
+        places = [np.fromiter((place.get(t, -1) for t in terms), np.int32, len(terms)) for terms, _, _, _, _ in known]
         empty = [np.zeros(0, dtype=np.int32)]
         return Tags(
             names,
-            np.concatenate([rows for _, rows, _, _ in known] or empty),
-            np.concatenate(numbers or empty),
-            np.concatenate([times for _, _, _, times in known] or empty),
+            np.concatenate([rows for _, _, rows, _, _ in known] or empty),
+            np.concatenate([to[of] for to, (_, _, _, of, _) in zip(places, known, strict=True)] or empty),
+            np.concatenate([times for _, _, _, _, times in known] or empty),
         )
 
     def id(self, number: int) -> str:

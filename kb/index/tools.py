@@ -57,18 +57,19 @@ class Tools:
     @cached_property
     def ids(self) -> list[str]:
         """The id of each tool: the slug of its name; where two have one slug, that of the earlier in the notes."""
-        slugs = [words.slug(name) for name in self.names]
-        taken = Counter(slugs)
-        if len(taken) == len(slugs):
-            return slugs
-        first = np.full(len(slugs), self._rows.size, dtype=np.int64)
-        np.minimum.at(first, self.pairs.numbers, self._rows.places[self.pairs.rows])
-        ids: dict[str, str] = {}
-        for n in sorted(range(len(slugs)), key=lambda n: (int(first[n]), self.names[n])):
-            ids[self.names[n]] = (
-                words.distinct(slugs[n], set(ids.values()), self.names[n]) if taken[slugs[n]] > 1 else slugs[n]
-            )
-        return [ids[name] for name in self.names]
+        names = self.names
+        ids = [words.slug(name) for name in names]
+        times = Counter(ids)
+        alike = np.array([n for n, id in enumerate(ids) if times[id] > 1], dtype=np.int32)
+        if len(alike):
+            taken = {id for id in ids if times[id] == 1}
+            having = np.isin(self.pairs.numbers, alike)
+            first = np.full(len(names), self._rows.size, dtype=np.int64)
+            np.minimum.at(first, self.pairs.numbers[having], self._rows.places[self.pairs.rows[having]])
+            for n in sorted(alike.tolist(), key=lambda n: (int(first[n]), names[n])):
+                ids[n] = words.distinct(ids[n], taken, names[n])
+                taken.add(ids[n])
+        return ids
 
     @cached_property
     def _number_of(self) -> dict[str, int]:
