@@ -91,6 +91,20 @@ def test_the_next_page_is_where_next_url_says(client: testing.TestClient) -> Non
     assert len(seen) == answer["total"] == 6
 
 
+@pytest.mark.parametrize("kind", ["ratings", "mentions"])
+@pytest.mark.parametrize("asked", ["", "q=strace+or+redis", "sort=-rating", "sort=title,-date", "q=rating:4.."])
+def test_parts_of_talks_come_page_by_page(client: testing.TestClient, kind: str, asked: str) -> None:
+    whole = get(client, f"/v1/{kind}?limit=100&facet=tool&{asked}")
+    seen, url = [], f"/v1/{kind}?limit=1&facet=tool&{asked}"
+    while url:
+        answer = get(client, url)
+        assert (answer["total"], answer["facets"]) == (whole["total"], whole["facets"])
+        seen += [hit["id"] for hit in answer["hits"]]
+        url = answer["next_url"]
+    assert seen == [hit["id"] for hit in whole["hits"]]
+    assert len(seen) == whole["total"] > 1
+
+
 @pytest.mark.parametrize(
     ("url", "found"),
     [

@@ -18,7 +18,7 @@ from kb.index.segments import Mask
 from kb.query.tree import All, And, Fuzzy, Has, Leaf, Like, Most, Node, Not, Or, Phrase, Prefix, Range, Term
 
 EXPANSIONS = 256  # Words that one prefix or fuzzy term stands for at most.
-KEPT = 2_000_000  # Rows of leaves that are kept for later questions.
+KEPT = 1_000_000  # Rows of leaves that are kept for later questions.
 # What is added for a word as it is spelt: anywhere, and in a title or name.
 _SPELT = np.array([scoring.AS_SPELT, scoring.AS_SPELT + scoring.AS_SPELT_IN_TITLE])
 

@@ -21,6 +21,7 @@ from kb.index.facets import Facets
 from kb.index.lexicon import Lexicon
 from kb.index.order import key_of, values_of
 from kb.index.own import has_own, satisfies
+from kb.index.parts import enough
 from kb.index.people import People
 from kb.index.rows import Rows
 from kb.index.segments import Mask
@@ -80,6 +81,8 @@ class Snapshot:
             return self._talks(query, selected, limit, after, facets)
         if query.kind in ("speaker", "tool") and not (query.sort or after or has_own(query)):
             return self._best_named(query, selected, limit, facets)
+        if query.kind in ("rating", "mention") and not has_own(query):
+            return self._parts(query, selected, limit, after, facets)
         found = self._found(query, selection, selected)
         found.sort(key=lambda f: key_of(query, values_of(query, f)))
         if facets := list(facets):
@@ -107,6 +110,24 @@ class Snapshot:
             listed = np.isin(of.pairs.numbers, numbers)
             counted = self._facets(np.unique(of.pairs.rows[listed]), names)
         return _page(query, found, len(numbers), limit, None, counted)
+
+    def _parts(
+        self, query: Query, selected: Selected, limit: int, after: Position | None, names: Iterable[str]
+    ) -> Page:
+        """Returns a page of ratings or mentions; only those near it are looked at one by one."""
+        documents = self._documents
+        having = documents.rows.column("rating") >= 0 if query.kind == "rating" else documents.tools.mentioned
+        times = np.where(documents.rows.talks, having, 0).take(selected.rows)
+        among = np.flatnonzero(times)
+        rows, times = selected.rows.take(among), times.take(among)
+        scores = np.round(selected.weighed.weights.take(among), scoring.DIGITS)
+
+        def read(n: int) -> list[Found]:
+            return [one for one, _ in self._records(query.kind, documents.talk(int(rows[n])), float(scores[n]))]
+
+        keys, files = self._keys(query.sort, rows, scores), documents.rows.files_of(rows)
+        found = enough(query, keys, files, times, read, limit, after) if len(rows) else []
+        return _page(query, found, int(times.sum()), limit, after, self._facets(rows, names))
 
     def _of(self, kind: Kind) -> People | Tools:
         return self._documents.people if kind == "speaker" else self._documents.tools

@@ -118,6 +118,12 @@ class Tools:
                     found[listed.terms[n].partition("\x1f")[2]] += live
         return found
 
+    @cached_property
+    def mentioned(self) -> Ints:
+        """How often each row mentions any tool."""
+        times = np.bincount(self.pairs.rows, weights=self._mentions.times, minlength=self._rows.size)
+        return times.astype(np.int32)
+
     def mentions(self, talks: Mask) -> int:
         """Returns how often some talks mention any tool."""
         return int(self._mentions.times[talks[self.pairs.rows]].sum())

@@ -11,7 +11,7 @@ from kb import answers
 from kb.index import Snapshot
 from kb.rest.guard import NOSNIFF
 
-MOST_BYTES = 16 * 1024 * 1024
+MOST_BYTES = 8 * 1024 * 1024
 LARGEST = 256 * 1024  # Larger answers are made anew each time.
 
 Asked = tuple[str, str]
