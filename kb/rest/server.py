@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import logging
 import signal
 import socket
@@ -62,6 +63,7 @@ def run(kb: KnowledgeBase, listener: socket.socket, allowed_hosts: tuple[str, ..
     server = served(create_app(kb, allowed_hosts), listener)
     with contextlib.suppress(KbError):  # Without an index, questions are answered with what is the matter.
         kb.index.snapshot().warm()
+    gc.freeze()  # What is there now stays: looking through it for garbage would hold answers up.
     ready()
     server.run()
 
