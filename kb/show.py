@@ -7,7 +7,7 @@ import io
 import os
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from kb import answers
@@ -16,6 +16,7 @@ from kb.query.phrases import Question
 from kb.service import KnowledgeBase
 
 Out = Callable[[str], None]
+GAP = "   "  # Between the columns of a table.
 
 
 def answer(given: answers.Answer, form: str, kb: KnowledgeBase, out: Out, out_json: Callable[[object], None]) -> None:
@@ -119,27 +120,13 @@ def _people(hit: Any) -> str:
 
 def _table(given: answers.Answer) -> str:
     """Returns an answer as a table under what was understood; without colours where nobody would see them."""
-    from rich.box import SIMPLE_HEAD
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
     n = given.total
     said = given.query.explanation
     lines = [f"{n} {PLURALS[given.kind] if n != 1 else given.kind}: {clean(said)}   [{clean(given.query.canonical)}]"]
-    terminal = sys.stdout.isatty()
-    width = shutil.get_terminal_size((120, 24)).columns if terminal else 120
-    console = Console(file=io.StringIO(), width=width, force_terminal=terminal and "NO_COLOR" not in os.environ)
     if given.hits:
-        table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
         columns = _columns(given.kind)
-        for name, _ in columns:
-            table.add_column(name, overflow="fold", no_wrap=name in ("rating", "date"))
-        for hit in given.hits:
-            table.add_row(*(Text(clean(cell(hit))) for _, cell in columns))
-        console.print(table)
-        assert isinstance(console.file, io.StringIO)
-        lines += ["", *(line.rstrip() for line in console.file.getvalue().rstrip("\n").split("\n"))]
+        rows = [[clean(cell(hit)) for _, cell in columns] for hit in given.hits]
+        lines += ["", *aligned([name for name, _ in columns], rows)]
     for hit in given.hits:
         if reasons := getattr(hit, "why", None):
             lines += [
@@ -152,6 +139,41 @@ def _table(given: answers.Answer) -> str:
     if given.next:
         lines += ["", f"{len(given.hits)} of {n} shown; the next with --cursor {given.next}"]
     return "\n".join(lines)
+
+
+def aligned(names: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    """Returns the lines of a table; Rich is called only where cells have to be broken for it to fit."""
+    from rich.cells import cell_len
+
+    terminal = sys.stdout.isatty()
+    width = shutil.get_terminal_size((120, 24)).columns if terminal else 120
+    coloured = terminal and "NO_COLOR" not in os.environ
+    widths = [max(map(cell_len, column)) for column in zip(names, *rows, strict=True)]
+    whole = sum(widths) + len(GAP) * (len(widths) - 1)
+    if whole > width:
+        return broken(names, rows, width, coloured)
+    lines = [
+        GAP.join(cell + " " * (room - cell_len(cell)) for cell, room in zip(row, widths, strict=True)).rstrip()
+        for row in (names, *rows)
+    ]
+    return [f"\x1b[1m{lines[0]}\x1b[0m" if coloured else lines[0], "─" * whole, *lines[1:]]
+
+
+def broken(names: Sequence[str], rows: Sequence[Sequence[str]], width: int, coloured: bool) -> list[str]:
+    """Returns the lines of a table whose cells go over several lines."""
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    for name in names:
+        table.add_column(name, overflow="fold", no_wrap=name in ("rating", "date"))
+    for row in rows:
+        table.add_row(*map(Text, row))
+    text = io.StringIO()
+    Console(file=text, width=width, force_terminal=coloured).print(table)
+    return [line.rstrip() for line in text.getvalue().rstrip("\n").split("\n")]
 
 
 def _csv(given: answers.Answer) -> str:

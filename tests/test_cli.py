@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import pty
+import random
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from kb.show import clean, stars
+from kb.show import aligned, broken, clean, stars
 
 NOTES = Path(__file__).parent / "golden" / "notes"
 
@@ -66,6 +67,32 @@ def test_only_what_a_command_needs_is_imported(kb: list[str]) -> None:
     script = "import sys; from kb.cli import cli; print(sorted({'whoosh', 'falcon', 'numpy', 'rich', 'markdown'} & set(sys.modules)))"
     ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert ended.stdout == "[]\n"
+
+
+def test_a_table_that_fits_is_what_rich_makes_of_it() -> None:
+    draw = random.Random(3)
+    parts = [
+        "a",
+        "b ",
+        "é",
+        "日本",
+        "😀",
+        "★",
+        "½",
+        " ",
+        "\u0301",
+        "👩\u200d💻",
+        "🇩🇪",
+        "한",
+        "\ufffd",
+        "[b]",
+        ":smile:",
+        "2\u20e3",
+    ]
+    for _ in range(300):
+        names = draw.sample(["rating", "title", "speakers", "where", "date", "mean rating"], draw.randint(1, 5))
+        rows = [[clean("".join(draw.choices(parts, k=draw.randint(0, 12)))) for _ in names] for _ in range(3)]
+        assert aligned(names, rows) == broken(names, rows, 120, coloured=False)
 
 
 def test_text_for_a_terminal() -> None:
