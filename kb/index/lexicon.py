@@ -34,6 +34,7 @@ class Lexicon:
         self._documents, self._people = documents, documents.people
         self._named = documents.rows.named
         self._found: dict[tuple[str, tuple[str, ...], bool], list[Name]] = {}
+        self._nearby: dict[tuple[str, tuple[str, ...]], list[str]] = {}
         self._having: dict[str, bool] = {}
         self._beginning: dict[str, bool] = {}
 
@@ -159,6 +160,11 @@ class Lexicon:
 
     def near(self, text: str, fields: Sequence[str] = ()) -> list[str]:
         """Returns names or words within one or two edits, the nearest and most frequent first."""
+        asked = (text, tuple(fields))
+        known = self._nearby.get(asked)
+        return known if known is not None else _keep(self._nearby, asked, self._near(*asked))
+
+    def _near(self, text: str, fields: tuple[str, ...]) -> list[str]:
         spelling = " ".join(words.terms(text))
         if len(spelling) < 4 or any(c.isdigit() for c in spelling):
             return []
