@@ -18,13 +18,14 @@ from msgspec.structs import replace
 from kb import notes
 from kb.errors import IndexDamagedError, IndexMissingError, NotesUnreadableError
 from kb.extract.note import read_note
-from kb.index import Changes, Index, Put, Stored, draft
+from kb.index import Changes, Index, Put, Snapshot, Stored, draft
 from kb.notes import File
 from kb.records import Problem
 from kb.settings import Folders, Settings
 
 BATCH = 50  # Files that are read together.
 MOST_WORKERS = 8
+FEW = 16  # New files whose ids are compared with all that there are.
 WORTH_WORKERS = 1024 * 1024  # Bytes to read from which on it is worth to start processes.
 
 Progress = Callable[[int, int], None]  # Is told how many files of how many have been read.
@@ -33,16 +34,31 @@ Progress = Callable[[int, int], None]  # Is told how many files of how many have
 class Report(Struct, frozen=True):
     """What an ingest did; `rebuilt` says why everything was read anew, if it was."""
 
-    generation: int
+    snapshot: Snapshot
     added: tuple[str, ...]
     changed: tuple[str, ...]
     renamed: tuple[tuple[str, str], ...]
     removed: tuple[str, ...]
     kept: int
-    counts: dict[str, int]
-    problems: tuple[Problem, ...]
     roots: tuple[str, ...]
     rebuilt: str | None = None
+
+    @property
+    def generation(self) -> int:
+        """The generation that came of it."""
+        return self.snapshot.generation
+
+    # These are counted when they are asked for: whoever watches notes does not wait for them after every edit.
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many records of each kind there are now."""
+        return self.snapshot.counts().kinds
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """The problems of all notes."""
+        return self.snapshot.problems()
 
 
 class Unread(Struct, frozen=True):
@@ -94,18 +110,15 @@ def ingest(
             if first or one or difference.put or difference.removed or roots != index.roots():
                 removed = tuple(difference.removed)
                 index.commit(Changes(tuple(difference.put), removed, roots, chain(one, drafts)), rebuild=first)
-    snapshot = index.snapshot()
     renamed = _renamed(difference, known)
     new, old = {path for _, path in renamed}, {path for path, _ in renamed}
     return Report(
-        generation=snapshot.generation,
+        snapshot=index.snapshot(),
         added=tuple(path for path in difference.added if path not in new),
         changed=tuple(difference.changed),
         renamed=renamed,
         removed=tuple(path for path in difference.removed if path not in old),
         kept=difference.kept,
-        counts=snapshot.counts().kinds,
-        problems=snapshot.problems(),
         roots=roots,
         rebuilt=reason,
     )
@@ -151,38 +164,44 @@ def _difference(
 ) -> _Difference:
     """Compares files with what is known of them, by size and time."""
     found, folders = _Difference([], [], []), Folders(roots)
-    problems = sorted({*problems, *(p for file in files for p in folders.of(file).problems)})
+    settings = [folders.of(file) for file in files]
     bad: dict[str, list[Problem]] = {}
-    for problem in problems:
+    distinct = {id(one): one for one in settings}.values()
+    for problem in sorted({*problems, *chain.from_iterable(one.problems for one in distinct)}):
         bad.setdefault(problem.path, []).append(problem)
-    walked = {file.path for file in files}
-    here = None if only is None else notes.path_of(only, roots)
-    lost = {path for path in known if only is None or path == here}
-    found.removed.extend(sorted(lost - walked - set(bad)))
-    ids = _ids(walked, found.removed, known, only)
-    if only is not None:  # Another file may get the id that this one had, or lose it to this one.
-        other = [path for path, id in ids.items() if path not in walked and known[path].note not in (id, None)]
-        files = [*files, *(file for path in other for file in notes.only(roots, notes.location_of(path, roots))[0])]
-    for file in files:
-        before, settings = known.get(file.path), folders.of(file)
-        if before and before.digest and _is_known(file, before, ids[file.path], settings):
-            found.kept += 1
-        else:
-            found.unread.append(Unread(file, before, ids[file.path], settings))
     for path, about in bad.items():
         stored = Stored(path, notes.digest_of(repr(about).encode()), 0, 0, None)
         if known.get(path) != stored:
             found.put.append(Put(stored, None, tuple(about)))
+    walked = {file.path for file in files}
+    here = None if only is None else notes.path_of(only, roots)
+    lost = known.keys() - walked if here is None else {here} & known.keys() - walked
+    found.removed.extend(sorted(lost - bad.keys()))
+    had = {path: stored.note for path, stored in known.items() if stored.note}
+    present = walked if only is None else (walked | had.keys()) - lost
+    ids = _ids(present, had, bool(found.removed or found.put))
+    if only is not None:  # Another file may get the id that this one had, or lose it to this one.
+        other = [path for path, id in ids.items() if path not in walked and had[path] != id] if ids is not had else []
+        files = [*files, *(file for path in other for file in notes.only(roots, notes.location_of(path, roots))[0])]
+        settings = [folders.of(file) for file in files]
+    for file, of in zip(files, settings, strict=True):
+        before = known.get(file.path)
+        if before and before.digest and _is_known(file, before, ids[file.path], of):
+            found.kept += 1
+        else:
+            found.unread.append(Unread(file, before, ids[file.path], of))
     return found
 
 
-def _ids(walked: set[str], removed: list[str], known: dict[str, Stored], only: str | None) -> dict[str, str]:
-    """Returns the ids of notes by path: all anew, but for one file alone that was there before."""
-    if only is None:
-        return notes.note_ids(walked)
-    if not removed and all(path in known and known[path].note for path in walked):
-        return {path: known[path].note or "" for path in walked}
-    return notes.note_ids(walked | {path for path, stored in known.items() if stored.note} - set(removed))
+def _ids(present: set[str], had: dict[str, str], gone: bool) -> dict[str, str]:
+    """Returns the ids of notes by path: those that they had, where nothing new or gone can have changed any of them."""
+    new = present - had.keys()
+    if not gone and not new:
+        return had
+    anew = {notes.note_id(path): path for path in new} if len(new) <= FEW else {}
+    if gone or len(anew) < len(new) or any(notes.is_like(id, of) for of in anew for id in had.values()):
+        return notes.note_ids(present)
+    return {**had, **{path: id for id, path in anew.items()}}
 
 
 def _is_known(file: File, before: Stored, id: str, settings: Settings) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
+import re
 import stat
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
@@ -24,6 +25,7 @@ MAX_BYTES = 1024 * 1024
 MAX_LINE = 100_000
 # What is no fault of a note, and may pass: nothing is taken for gone because of it.
 _SCARCE = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM})
+_HASHED = re.compile("-[0-9a-f]{8}")  # What an id has that another path's took.
 # Why a folder cannot be listed that will not pass, so that it is a problem of that folder.
 _LASTING = frozenset({errno.EACCES, errno.EPERM, errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENAMETOOLONG})
 
@@ -82,9 +84,35 @@ def walk(roots: tuple[str, ...]) -> tuple[list[File], list[Problem]]:
 
 def visible(root: str, failed: Callable[[OSError], None] | None = None) -> Iterator[tuple[str, list[str], list[str]]]:
     """Yields the folders of a tree with the names in them, in order, but for hidden ones; links are not followed."""
-    for folder, folders, names in os.walk(root, onerror=failed):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        yield folder, folders, sorted(name for name in names if not name.startswith("."))
+    for folder, folders, others in _walked(root, failed):
+        yield folder, [entry.name for entry in folders], [entry.name for entry in others]
+
+
+def _walked(
+    root: str, failed: Callable[[OSError], None] | None = None
+) -> Iterator[tuple[str, list[os.DirEntry[str]], list[os.DirEntry[str]]]]:
+    """Yields the folders of a tree, with the folders and other files in each."""
+    left = [root]
+    while left:
+        folder = left.pop()
+        try:
+            with os.scandir(folder) as listed:
+                entries = sorted((e for e in listed if not e.name.startswith(".")), key=lambda e: e.name)
+        except OSError as error:
+            if failed:
+                failed(error)
+            continue
+        folders = [entry for entry in entries if _is_folder(entry)]
+        inside = {entry.name for entry in folders}
+        yield folder, folders, [entry for entry in entries if entry.name not in inside] if inside else entries
+        left.extend(entry.path for entry in reversed(folders) if not entry.is_symlink())
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:
+        return False
 
 
 def _below(root: str, prefix: str, files: dict[str, File], problems: list[Problem]) -> None:
@@ -96,16 +124,16 @@ def _below(root: str, prefix: str, files: dict[str, File], problems: list[Proble
         path = prefix + os.path.relpath(error.filename or root, root)
         problems.append(_problem(path, f"the folder cannot be read: {error.strerror}", "unreadable"))
 
-    for folder, folders, names in visible(root, failed):
+    for folder, folders, others in _walked(root, failed):
         inner = folder[len(root.rstrip("/")) :].strip("/")
         before = f"{prefix}{inner}/" if inner else prefix
-        for name in [n for n in folders if n.casefold().endswith(SUFFIXES)]:
-            if os.path.islink(f"{folder}/{name}"):
-                problem = _problem(before + name, "it is a link to a folder, which is not followed", "not_a_file")
+        for entry in folders:
+            if entry.name.casefold().endswith(SUFFIXES) and entry.is_symlink():
+                problem = _problem(before + entry.name, "it is a link to a folder, which is not followed", "not_a_file")
                 problems.append(problem)
-        for name in names:
-            if name.casefold().endswith(SUFFIXES):
-                _take(f"{folder}/{name}", before + name, files, problems, root)
+        for entry in others:
+            if entry.name.casefold().endswith(SUFFIXES):
+                _take(entry.path, before + entry.name, files, problems, root, entry)
 
 
 def only(roots: tuple[str, ...], location: str) -> tuple[list[File], list[Problem]]:
@@ -142,22 +170,21 @@ def location_of(path: str, roots: tuple[str, ...]) -> str:
     return path
 
 
-def _take(location: str, path: str, files: dict[str, File], problems: list[Problem], root: str | None = None) -> None:
-    """Takes a file for a note, unless its name or kind speaks against it."""
-    try:
-        path.encode("utf-8")
-    except UnicodeEncodeError:
-        shown = path.encode("utf-8", "replace").decode("utf-8")
-        problems.append(_problem(shown, "the name of the file is not UTF-8", "bad_name", "rename the file"))
-        return
-    if not path.isprintable() and any(ord(c) < 32 or ord(c) == 127 for c in path):
-        shown = "".join(c if ord(c) >= 32 and ord(c) != 127 else "?" for c in path)
-        problems.append(
-            _problem(shown, "the name of the file has a control character in it", "bad_name", "rename the file")
-        )
+def _take(
+    location: str,
+    path: str,
+    files: dict[str, File],
+    problems: list[Problem],
+    root: str | None = None,
+    entry: os.DirEntry[str] | None = None,
+) -> None:
+    """Takes a file for a note, unless its name or kind speaks against it; a listed entry knows whether it is a link."""
+    if bad := _named_badly(path):
+        problems.append(bad)
         return
     try:
-        if os.path.islink(location) and root is not None:
+        is_link = entry.is_symlink() if entry else os.path.islink(location)
+        if is_link and root is not None:
             target = os.path.realpath(location, strict=True)
             if not (target + "/").startswith(os.path.realpath(root).rstrip("/") + "/"):
                 problems.append(_problem(path, "it is a link that leaves the notes folder", "link_outside"))
@@ -171,6 +198,21 @@ def _take(location: str, path: str, files: dict[str, File], problems: list[Probl
         problems.append(_problem(path, "it is no regular file", "not_a_file"))
         return
     files[path] = File(path, location, status.st_size, status.st_mtime_ns)
+
+
+def _named_badly(path: str) -> Problem | None:
+    """Returns what is wrong with the name of a file, if anything."""
+    if path.isascii() and path.isprintable():
+        return None
+    try:
+        path.encode("utf-8")
+    except UnicodeEncodeError:
+        shown = path.encode("utf-8", "replace").decode("utf-8")
+        return _problem(shown, "the name of the file is not UTF-8", "bad_name", "rename the file")
+    if not path.isprintable() and any(ord(c) < 32 or ord(c) == 127 for c in path):
+        shown = "".join(c if ord(c) >= 32 and ord(c) != 127 else "?" for c in path)
+        return _problem(shown, "the name of the file has a control character in it", "bad_name", "rename the file")
+    return None
 
 
 def read(file: File) -> Text:
@@ -264,6 +306,11 @@ def note_ids(paths: Iterable[str]) -> dict[str, str]:
         taken.add(id)
         ids[path] = id
     return ids
+
+
+def is_like(id: str, alone: str) -> bool:
+    """Tells whether an id is what a path gives by itself, or that with the hash of a later path."""
+    return id.startswith(alone) and (id == alone or bool(_HASHED.fullmatch(id, len(alone))))
 
 
 def note_id(path: str) -> str:

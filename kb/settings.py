@@ -21,7 +21,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import msgspec
 from msgspec import Struct
@@ -43,7 +43,7 @@ _KEYS: dict[str, tuple[str, ...]] = {
 _HINT = "docs/notes.md shows what may stand in a kb.yaml"
 
 
-class Settings(Struct, frozen=True):
+class Settings(Struct, frozen=True, dict=True):
     """What the kb.yaml files above a note say, and what is wrong with them."""
 
     event: str | None = None
@@ -57,7 +57,7 @@ class Settings(Struct, frozen=True):
     no_talks: frozenset[str] = frozenset()
     problems: tuple[Problem, ...] = ()
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """What tells one from another; empty where nothing is set."""
         bare = msgspec.structs.replace(self, problems=())
