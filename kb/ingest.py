@@ -241,13 +241,11 @@ def read_all(unread: Sequence[Unread]) -> Iterator[Batch]:
         yield from map(read_batch, batches)
         return
     # They take a while to import, and few runs need them.
-    import multiprocessing
-    from concurrent.futures import ProcessPoolExecutor
     from concurrent.futures.process import BrokenProcessPool
 
-    # Never forked: a fork of a process with threads inherits locks that nobody will release.
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, context, initializer=_end_with_parent) as pool:
+    from kb import processes
+
+    with processes.pool(workers) as pool:
         try:
             yield from pool.map(read_batch, batches)
         except BrokenProcessPool:
@@ -256,23 +254,6 @@ def read_all(unread: Sequence[Unread]) -> Iterator[Batch]:
             ) from None
         finally:
             pool.shutdown(cancel_futures=True)
-
-
-def _end_with_parent() -> None:
-    """Ends this process when the one that started it has ended, however that was, and leaves its signals to it."""
-    import multiprocessing
-    import signal
-    import threading
-
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    parent = multiprocessing.parent_process()
-
-    def wait() -> None:
-        if parent is not None:
-            parent.join()
-        os._exit(1)
-
-    threading.Thread(target=wait, daemon=True).start()
 
 
 def read_batch(unread: Sequence[Unread]) -> Batch:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from kb.index import listing, naming
+from kb.index import listing
 from kb.index.arrays import Arrays, Ints, Strings, Writing
 from kb.index.columns import NUMBERS, TEXTS
 from kb.index.drafts import FIELDS, TAGS
@@ -18,7 +18,7 @@ from kb.index.segments import Mask, Segment
 LISTINGS = (*(f"terms/{field}" for field in FIELDS), "bare/prose", "bare/names", "spelt", *(f"tags/{f}" for f in TAGS))
 
 
-# Segments are merged with new rows unless they have so many times as many.
+# So many segments that are not so many times as large as what is new are merged with it, fewer are let stand.
 LARGER = 4
 # All is merged when more rows than these, and more than this share of the largest segment's, stand outside it or are
 # deleted from it: people are worked out anew for them whenever an index is opened.
@@ -65,8 +65,9 @@ def packed(gone: Mask) -> bytes:
 def staying(old: Sequence[Old], fresh: int) -> int:
     """Returns how many of some segments, the largest first, stay as they are beside so many new rows.
 
-    The others are merged with what is new: those that are not much larger, so that their number grows with the
-    logarithm of the talks; and all of them when so much has changed that questions would begin to feel it.
+    The others are merged with what is new: where several stand that are not much larger, so that their number grows
+    with the logarithm of the talks, and most edits write no more than what they change; and all of them when so much
+    has changed that questions would begin to feel it.
     """
     if not old:
         return 0
@@ -75,9 +76,9 @@ def staying(old: Sequence[Old], fresh: int) -> int:
     if changed > max(CHANGED, sizes[0] // CHANGED_SHARE):
         return 0
     stay = len(old)
-    while fresh and stay > 1 and sizes[stay - 1] < LARGER * fresh:
-        stay -= 1
-        fresh += sizes[stay]
+    while fresh and len(alike := [size for size in sizes[1:stay] if size < LARGER * fresh]) >= LARGER - 1:
+        stay -= len(alike)
+        fresh += sum(alike)
     return stay
 
 
@@ -96,12 +97,7 @@ def assemble(path: Path, sources: Sequence[Source]) -> Segment:
         for name in LISTINGS:
             listing.put(writing, name, listing.merged([listing.whole(s.arrays, name) for s in sources], numbers))
         writing.close()
-    segment = Segment(path)
-    with open(path.with_suffix(naming.SUFFIX), "wb") as out:
-        writing = Writing(out)
-        naming.write(writing, segment)
-        writing.close()
-    return segment
+    return Segment(path)
 
 
 def _files(n: int, source: Source) -> list[_File]:

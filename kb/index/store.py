@@ -12,15 +12,18 @@ import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import whoosh
 import whoosh.index
-from whoosh.codec.whoosh3 import W3Codec
+from whoosh.codec.whoosh3 import W3Codec, W3PostingsWriter
 from whoosh.fields import ID, TEXT, Schema
 from whoosh.filedb.filestore import FileStorage
 
+from kb.index.arrays import Array
 from kb.index.drafts import FIELDS
 from kb.index.segments import Part, Segment
 
@@ -45,10 +48,17 @@ def _failing_as_the_system_does() -> Iterator[None]:
         raise OSError(errno.EIO, f"Whoosh could not write: {type(error).__name__} {error}") from error
 
 
+def ready() -> None:
+    """Does nothing: a process that has done it has imported Whoosh."""
+
+
 @_failing_as_the_system_does()
-def write(folder: Path, segment: Segment) -> str:
-    """Writes a segment's words as a Whoosh segment, and returns its name; only a table of contents makes it known."""
-    storage, codec, schema = FileStorage(str(folder)), W3Codec(compression=0), _schema()
+def write(folder: Path, path: Path) -> str:
+    """Writes the words of a segment in a file as a Whoosh segment, and returns its name; only a table of contents makes
+    it known.
+    """
+    segment = Segment(path)
+    storage, codec, schema = FileStorage(str(folder)), _Codec(compression=0), _schema()
     made = codec.new_segment(storage, NAME)
     _write_rows(codec.per_document_writer(storage, made), segment, schema)
     made.set_doc_count(segment.size)
@@ -74,20 +84,43 @@ def _write_rows(writer: Any, segment: Segment, schema: Schema) -> None:
     writer.close()
 
 
+class _Postings(W3PostingsWriter):  # type: ignore[misc]
+    """Whoosh's writer of postings, handed those of a term at once rather than one by one."""
+
+    def put(self, rows: Array, times: Array, values: list[bytes]) -> None:
+        """Adds all postings of a term: the rows, how often each has it, and the places as Whoosh writes them."""
+        weights, most = times.astype(np.float32), self._blocklimit
+        for start in range(0, len(values), most):
+            end = start + most
+            if start:
+                self._write_block()
+            self._ids.frombytes(rows[start:end].tobytes())
+            self._weights.frombytes(weights[start:end].tobytes())
+            self._values = values[start:end]
+            self._minlength, self._maxlength = min(of := times[start:end].tolist()), max(of)
+            self._maxweight = float(self._maxlength)
+
+
+class _Codec(W3Codec):  # type: ignore[misc]
+    """Whoosh's codec with a writer of postings that takes many."""
+
+    def postings_writer(self, dbfile: Any, byteids: bool = False) -> Any:
+        return _Postings(dbfile, self._blocklimit, byteids, self._compression, self._inlinelimit)
+
+
 def _write_field(writer: Any, field: str, of_schema: Any, segment: Segment) -> None:
     listed = segment.listed(f"terms/{field}")
     starts = listed.starts.tolist()
     writer.start_field(field, of_schema)
     encoded = lru_cache(maxsize=100_000)(lambda *places: of_schema.format.encode(places))
     for first, last in _chunks(starts):
-        rows, begins, positions = (part.tolist() for part in listed.postings(first, last))
-        at = 0
+        rows, begins, positions = listed.postings(first, last)
+        times, places, at = np.diff(begins), positions.tolist(), begins.tolist()
+        values = [encoded(*places[a:b]) for a, b in pairwise(at)]
         for n, term in enumerate(listed.terms[first:last], first):
             writer.start_term(term.encode("utf-8"))
-            for _ in range(starts[n + 1] - starts[n]):
-                a, b = begins[at], begins[at + 1]
-                writer.add(rows[at], float(b - a), encoded(*positions[a:b]), b - a)
-                at += 1
+            a, b = starts[n] - starts[first], starts[n + 1] - starts[first]
+            writer._postwriter.put(rows[a:b], times[a:b], values[a:b])
             writer.finish_term()
     writer.finish_field()
 

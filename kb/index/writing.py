@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import nullcontext
 from itertools import chain
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from kb import processes
 from kb.index import Changes, naming, store
-from kb.index.arrays import Arrays, Strings
+from kb.index.arrays import Arrays, Strings, Writing
 from kb.index.assembly import Old, Source, assemble, packed, staying, without
 from kb.index.drafts import draft
 from kb.index.segments import FILES, SUFFIX, Part, Segment, write_parts
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
+
+WORTH_PROCESS = 5_000  # Rows to write from which on it is worth to start a process.
 
 
 def write(folder: Path, parts: Sequence[Part], changes: Changes, opened: Callable[[str], Segment]) -> None:
@@ -45,9 +54,33 @@ def _drafted(folder: Path, changes: Changes) -> Iterator[Arrays]:
 
 
 def _written(folder: Path, sources: Sequence[Source]) -> Part:
-    """Writes a segment, for kb's questions and as Whoosh's."""
-    segment = assemble(folder / f"new{SUFFIX}", sources)
-    name = store.write(folder, segment)
+    """Writes a segment: for kb's questions and, from those arrays, as Whoosh's; in two processes where there is much."""
+    path = folder / f"new{SUFFIX}"
+    rows = sum(one.arrays.size("kind") for one in sources)
+    with processes.pool(1) if rows > WORTH_PROCESS else nullcontext() as pool:
+        if pool:
+            pool.submit(store.ready)  # It starts while the segment is put together.
+        segment = assemble(path, sources)
+        task = pool.submit(store.write, folder, path) if pool else None
+        _write_names(path.with_suffix(naming.SUFFIX), segment)
+        name = _ended(task) if task else store.write(folder, path)
     for suffix in (SUFFIX, naming.SUFFIX):
-        os.rename(folder / f"new{suffix}", folder / f"{name}{suffix}")
+        os.rename(path.with_suffix(suffix), folder / f"{name}{suffix}")
     return Part(name, segment.size)
+
+
+def _write_names(path: Path, segment: Segment) -> None:
+    with open(path, "wb") as out:
+        writing = Writing(out)
+        naming.write(writing, segment)
+        writing.close()
+
+
+def _ended(task: Future[str]) -> str:
+    """Waits for what another process does, and returns what came of it."""
+    from concurrent.futures import BrokenExecutor
+
+    try:
+        return task.result()
+    except BrokenExecutor:
+        raise OSError(errno.ENOMEM, "a process that wrote it was ended; is there enough memory?") from None

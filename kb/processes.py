@@ -1,0 +1,36 @@
+"""Processes that work beside this one; they end with it, however that was."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from concurrent.futures import ProcessPoolExecutor
+
+
+def pool(most: int) -> ProcessPoolExecutor:
+    """Returns a pool of so many processes at most; each takes a moment to start."""
+    # They take a while to import, and few runs need them.
+    import multiprocessing
+    from concurrent.futures import ProcessPoolExecutor
+
+    # Never forked: a fork of a process with threads inherits locks that nobody will release.
+    return ProcessPoolExecutor(most, multiprocessing.get_context("spawn"), initializer=_end_with_parent)
+
+
+def _end_with_parent() -> None:
+    """Ends this process when the one that started it has ended, however that was, and leaves its signals to it."""
+    import multiprocessing
+    import signal
+    import threading
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parent = multiprocessing.parent_process()
+
+    def wait() -> None:
+        if parent is not None:
+            parent.join()
+        os._exit(1)
+
+    threading.Thread(target=wait, daemon=True).start()
