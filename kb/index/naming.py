@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 import msgspec
@@ -34,6 +34,7 @@ Key = tuple[str, str]  # A name: the field it is of, and its words folded.
 Labels = dict[Key, Counter[str]]  # How names are written, and in how many talks.
 
 
+@lru_cache(maxsize=20_000)  # The same names are looked up again after every edit.
 def key_of(field: str, label: str) -> Key:
     """Returns what a name is looked up by."""
     return field, " ".join(words.terms(label))
@@ -42,7 +43,7 @@ def key_of(field: str, label: str) -> Key:
 def aliases_of(speaker: Speaker) -> Iterator[str]:
     """Yields the other names of a person, their words folded."""
     for spelling in (*speaker.spellings, *speaker.handles):
-        yield " ".join(words.terms(spelling))
+        yield key_of("speaker", spelling)[1]
 
 
 def labels_of(speakers: Iterable[Speaker], casts: Iterable[Cast]) -> Labels:

@@ -78,7 +78,8 @@ class People:
             keys, of = self._named.people
             listed = self._named.speaking
             joined = {keys[n] for n in np.flatnonzero(np.isin(of, list(self._gone))).tolist()}
-            for row in {int(row) for n in self._gone for row in self._rows.base.rows(listed.rows(n))}:
+            spoken = np.unique(np.concatenate([listed.rows(n) for n in self._gone]))
+            for row in self._rows.base.rows(spoken).tolist():
                 cast = self._rows.base.segment.cast(row)
                 kept = tuple(p for p in cast.speakers if _key(p) in joined)
                 again.append(_Seen(row, msgspec.structs.replace(cast, speakers=kept)))

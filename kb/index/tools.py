@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -20,6 +20,9 @@ from kb.index.segments import Mask
 from kb.records import Tool
 
 MENTIONS, SPELLINGS = "tags/tool", "tags/spelling"
+
+
+_slug = lru_cache(maxsize=20_000)(words.slug)  # Tools are much the same in every generation.
 
 
 class Pairs(NamedTuple):
@@ -58,7 +61,7 @@ class Tools:
     def ids(self) -> list[str]:
         """The id of each tool: the slug of its name; where two have one slug, that of the earlier in the notes."""
         names = self.names
-        ids = [words.slug(name) for name in names]
+        ids = [_slug(name) for name in names]
         times = Counter(ids)
         alike = np.array([n for n, id in enumerate(ids) if times[id] > 1], dtype=np.int32)
         if len(alike):
