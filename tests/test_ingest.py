@@ -185,6 +185,30 @@ def test_a_twin_that_comes_earlier_takes_the_id(tmp_path: Path) -> None:
     assert exported(tmp_path / "index") == exported(tmp_path / "fresh")
 
 
+def test_people_are_the_same_whichever_way_the_notes_came(tmp_path: Path) -> None:
+    """Everybody who is new, joined with others, told from them or gone by an edit is whom a rebuild finds."""
+    notes, index = tmp_path / "notes", open_index(tmp_path / "index")
+    notes.mkdir()
+    rounds: list[dict[str, str | None]] = [
+        {"m.md": "# Zero to one ★★★★\n**Ann Lee, Acme**\n\n# Two ★\n**Tom Becker, Acme**\n"},
+        {"n.md": "# Both new ★★\n**Ida Moe & Kim Poe**\n"},
+        {"a.md": "# Shared ★★★\n**A. Lee & Tom Becker**\n", "z.md": "# Again ★★\n**Ida Moe & Ann Lee**\n"},
+        {"n.md": "# Both new ★★\n**I. Moe & Kim Poe (@kim)**\n", "b.md": "# Of two ★\n**Abe Lee & Kim Poe**\n"},
+        {"m.md": "# Zero to one ★★★★\n**Ann Lee, Initech**\n", "a.md": None},
+        {"b.md": "# Of two ★★\n**Tom Becker (@tom)**\n\n# Three ★\n**Tom Becker (@becker)**\n"},
+        {"z.md": None, "c.md": "# Later ★★\n**Ann Lee & A. Lee & Kim Poe**\n"},
+    ]
+    for n, written in enumerate(rounds):
+        for name, text in written.items():
+            (notes / name).unlink() if text is None else (notes / name).write_text(text)
+        ingest(index, [str(notes)])
+        list(index.snapshot().ids("speaker"))  # So that the next generation finds what this one worked out.
+        ingest(open_index(tmp_path / f"fresh-{n}"), [str(notes)])
+        assert [answers.encode(one) for one in answers.exported(index.snapshot())] == exported(
+            tmp_path / f"fresh-{n}"
+        ).split(b"\n")
+
+
 edits = st.lists(
     st.tuples(
         st.sampled_from(["a.md", "b.md", "d/c.md", "A.md"]),

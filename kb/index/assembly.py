@@ -22,7 +22,7 @@ LISTINGS = (*(f"terms/{field}" for field in FIELDS), "bare/prose", "bare/names",
 LARGER = 4
 # All is merged when more rows than these, and more than this share of the largest segment's, stand outside it or are
 # deleted from it: people are worked out anew for them whenever an index is opened.
-CHANGED, CHANGED_SHARE = 500, 32
+CHANGED, CHANGED_SHARE = 1_000, 32
 
 
 class Source(NamedTuple):

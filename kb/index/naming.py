@@ -8,7 +8,7 @@ it names, and a query what it asks for.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from functools import cached_property, lru_cache
 from pathlib import Path
 
@@ -23,14 +23,17 @@ from kb.index.arrays import Arrays, Ints, Strings, View, Writing
 from kb.index.drafts import TALK
 from kb.index.listing import Listed, Listing
 from kb.index.segments import Segment
-from kb.records import Speaker
+from kb.records import Appearance, Speaker
 from kb.words import slug
 
 SUFFIX = ".names"
+KEPT = 20_000  # People of whom it is kept what they can be joined by.
 _SPEAKER = msgspec.msgpack.Decoder(Speaker)
 _LABELS = msgspec.msgpack.Decoder(list[tuple[str, int]])
 
 Key = tuple[str, str]  # A name: the field it is of, and its words folded.
+# Speakers by id, the id of each person, and the rows of talks of theirs that are in the largest segment, by id.
+Joined = tuple[dict[str, Speaker], dict[tuple[str, str], str], dict[str, int]]
 Labels = dict[Key, Counter[str]]  # How names are written, and in how many talks.
 
 
@@ -100,16 +103,14 @@ def _write_people(writing: Writing, ids: dict[tuple[str, str], str], casts: list
     keys = sorted(("\x1f".join(key), id) for key, id in ids.items())
     writing.strings("person", [key for key, _ in keys], are_sought=True)
     writing.put("person/speaker", np.array([number[id] for _, id in keys], dtype=np.int32))
-    leader: dict[str, str] = {}
+    leaders = Leaders()
     for who in {(person(p), slug(p.person or p.name)): p for cast in casts for p in cast.speakers}.values():
-        speaker = f"#{number[ids[person(who)]]}"
-        for block in blocks(who):
-            leader[_leader(leader, block)] = _leader(leader, speaker)
-    groups = {block: n for n, block in enumerate(sorted({_leader(leader, block) for block in leader}))}
-    names = sorted(block for block in leader if not block.startswith("#"))
+        leaders.join((number[ids[person(who)]], *sorted(blocks(who))))
+    groups = {block: n for n, block in enumerate(dict.fromkeys(map(leaders.find, leaders.known())))}
+    names = sorted(block for block in leaders.known() if isinstance(block, str))
     writing.strings("block", names, are_sought=True)
-    writing.put("block/group", np.array([groups[_leader(leader, name)] for name in names], dtype=np.int32))
-    by_number = [groups[_leader(leader, f"#{n}")] for n in range(len(number))]
+    writing.put("block/group", np.array([groups[leaders.find(name)] for name in names], dtype=np.int32))
+    by_number = [groups[leaders.find(n)] for n in range(len(number))]
     writing.put("speaker/group", np.array(by_number, dtype=np.int32))
 
 
@@ -124,12 +125,29 @@ def _write_casts(writing: Writing, ids: dict[tuple[str, str], str], casts: dict[
     writing.put("cast", np.array(named, dtype=np.int32))
 
 
-def _leader(leader: dict[str, str], block: str) -> str:
-    """Returns what stands for the set that a block is in (union-find, halving paths)."""
-    while leader.setdefault(block, block) != block:
-        leader[block] = leader[leader[block]]
-        block = leader[block]
-    return block
+class Leaders:
+    """Disjoint sets of what people can be joined by (union-find, halving paths): blocks, and numbers of speakers or groups."""
+
+    def __init__(self) -> None:
+        self._leader: dict[str | int, str | int] = {}
+
+    def join(self, links: Iterable[str | int]) -> None:
+        """Makes one set of all that these are in."""
+        first, *others = map(self.find, links)
+        for other in others:
+            self._leader[self.find(other)] = first
+
+    def find(self, link: str | int) -> str | int:
+        """Returns what stands for the set that something is in."""
+        leader = self._leader
+        while leader.setdefault(link, link) != link:
+            leader[link] = leader[leader[link]]
+            link = leader[link]
+        return link
+
+    def known(self) -> Iterable[str | int]:
+        """Returns all that is in any set."""
+        return self._leader
 
 
 def _write_labels(writing: Writing, labels: Labels) -> None:
@@ -165,6 +183,8 @@ class Named:
     def __init__(self, path: Path) -> None:
         self.arrays = Arrays(path)
         self.speakers = self._strings("speaker/name")
+        self.joined: dict[Hashable, Joined] = {}  # What people came to in generations that had this segment.
+        self._links: dict[tuple[str, str, str], tuple[str | int, ...]] = {}
 
     def _strings(self, name: str) -> Strings:
         return Strings(self.arrays, name)
@@ -179,6 +199,26 @@ class Named:
         """The ids of the speakers, with the rows of their talks."""
         return Listed(self.arrays, "speaker/in")
 
+    def links(self, who: Appearance) -> tuple[str | int, ...]:
+        """Returns what somebody can be joined by: the groups here that are joined by it, and what is not known here."""
+        key = (*person(who), who.person or who.name)
+        if key not in self._links:
+            if len(self._links) > KEPT:
+                self._links.clear()
+            names, groups = self._strings("block"), self.arrays.take("block/group")
+            found = {block: names.find(block) for block in sorted(blocks(who))}
+            self._links[key] = tuple(dict.fromkeys(int(groups[n]) if n >= 0 else block for block, n in found.items()))
+        return self._links[key]
+
+    def speakers_in(self, group: int) -> list[int]:
+        """Returns the speakers of a group."""
+        return _having(self._by_group, group)
+
+    def keys_of(self, speakers: list[int]) -> set[str]:
+        """Returns the keys of the persons that some speakers are."""
+        keys, _ = self.people
+        return {keys[n] for speaker in speakers for n in _having(self._by_speaker, speaker)}
+
     @cached_property
     def _casts(self) -> tuple[View, View]:
         return self.arrays.view("cast/at"), self.arrays.view("cast")
@@ -189,9 +229,12 @@ class Named:
         return numbers.raw(*at.pair(row))
 
     @cached_property
-    def groups(self) -> tuple[Strings, Ints, Ints]:
-        """What people can be joined by, the group of each, and the group of each speaker."""
-        return self._strings("block"), self.arrays.take("block/group"), self.arrays.take("speaker/group")
+    def _by_group(self) -> tuple[Ints, Ints]:
+        return _inverted(self.arrays.take("speaker/group"))
+
+    @cached_property
+    def _by_speaker(self) -> tuple[Ints, Ints]:
+        return _inverted(self.people[1])
 
     @cached_property
     def aliases(self) -> Listed:
@@ -240,3 +283,17 @@ class Named:
         """Returns how a name is written, and in how many talks so."""
         at, data = self._labels
         return _LABELS.decode(data.raw(*at.pair(n)))
+
+
+
+def _inverted(column: Ints) -> tuple[Ints, Ints]:
+    """Returns the numbers that a column has, sorted, and the place of each in the column."""
+    order = np.argsort(column, kind="stable")
+    return column[order], order.astype(np.int32)
+
+
+def _having(inverted: tuple[Ints, Ints], number: int) -> list[int]:
+    """Returns the places at which a column has a number."""
+    numbers, places = inverted
+    start, end = np.searchsorted(numbers, (number, number + 1))
+    return list(places[start:end].tolist())

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 from typing import NamedTuple
 
 import msgspec
 import numpy as np
 
-from kb.catalogue import Cast, blocks, person, speakers_of
+from kb.catalogue import Cast, person, speakers_of
 from kb.index.arrays import Ints, Strings
 from kb.index.drafts import TALK
-from kb.index.naming import Labels, aliases_of, labels_of
+from kb.index.naming import Joined, Labels, Leaders, aliases_of, labels_of
 from kb.index.rows import Rows
 from kb.index.tools import Pairs
 from kb.records import Appearance, Speaker, Talk
+
+KEPT = 10_000  # Circles of people that are kept for the next generation.
 
 
 class _Seen(NamedTuple):
@@ -27,11 +29,20 @@ class _Seen(NamedTuple):
 
 
 class _Anew(NamedTuple):
-    """Speakers worked out anew: the talks they are of, by id in that order, and the id of each person."""
+    """Speakers worked out anew, by id; the id of each person; and the rows of talks of each speaker."""
 
-    seen: list[_Seen]
     speakers: dict[str, Speaker]
     ids: dict[tuple[str, str], str]
+    rows: dict[str, list[int]]
+
+
+class _Circle:
+    """People who may have to be joined with each other: groups of the largest segment's, and talks outside it."""
+
+    def __init__(self) -> None:
+        self.groups: set[int] = set()
+        self.fresh: list[_Seen] = []
+        self.dead: list[int] = []
 
 
 class People:
@@ -62,30 +73,78 @@ class People:
         return [_Seen(int(row), base.segment.cast(int(row))) for row in rows]
 
     @cached_property
-    def _gone(self) -> set[int]:
-        """The numbers of the largest segment's speakers whom somebody outside it could be joined with, or told from."""
+    def _circles(self) -> list[_Circle]:
+        """Those whom somebody outside the largest segment, or deleted from it, could be joined with, or told from."""
         if self._named is None or not (self._fresh or self._dead):
+            return []
+        places, links = self._rows.places, self._named.links
+        fresh = sorted(self._fresh, key=lambda seen: places[seen.row])
+        leaders = Leaders()
+        for seen in (*fresh, *self._dead):
+            for who in seen.cast.speakers:
+                leaders.join(links(who))
+        circles: defaultdict[str | int, _Circle] = defaultdict(_Circle)
+        for link in leaders.known():
+            circle = circles[leaders.find(link)]
+            if isinstance(link, int):
+                circle.groups.add(link)
+        for seen in fresh:
+            for leader, people in _by_leader(seen.cast, leaders, links).items():
+                circles[leader].fresh.append(_Seen(seen.row, msgspec.structs.replace(seen.cast, speakers=people)))
+        for seen in self._dead:
+            for leader in _by_leader(seen.cast, leaders, links):
+                circles[leader].dead.append(seen.row)
+        return list(circles.values())
+
+    @cached_property
+    def _gone(self) -> set[int]:
+        """The numbers of the largest segment's speakers who are worked out anew."""
+        if self._named is None:
             return set()
-        names, group_of, of_speaker = self._named.groups
-        touched = {block for seen in (*self._fresh, *self._dead) for who in seen.cast.speakers for block in blocks(who)}
-        found = [n for n in map(names.find, touched) if n >= 0]
-        return set(np.flatnonzero(np.isin(of_speaker, group_of[found])).tolist())
+        return {n for circle in self._circles for group in circle.groups for n in self._named.speakers_in(group)}
 
     @cached_property
     def _anew(self) -> _Anew:
-        again: list[_Seen] = []
-        if self._named is not None and self._rows.base is not None and self._gone:
-            keys, of = self._named.people
-            listed = self._named.speaking
-            joined = {keys[n] for n in np.flatnonzero(np.isin(of, list(self._gone))).tolist()}
-            spoken = np.unique(np.concatenate([listed.rows(n) for n in self._gone]))
-            for row in self._rows.base.rows(spoken).tolist():
-                cast = self._rows.base.segment.cast(row)
-                kept = tuple(p for p in cast.speakers if _key(p) in joined)
-                again.append(_Seen(row, msgspec.structs.replace(cast, speakers=kept)))
-        places = self._rows.places
-        seen = sorted([*again, *self._fresh], key=lambda one: places[one.row])
-        return _Anew(seen, *speakers_of([one.cast for one in seen]))
+        anew = _Anew({}, {}, {})
+        for circle in self._circles:
+            speakers, ids, talks = self._joined(circle)
+            anew.speakers.update(speakers)
+            anew.ids.update(ids)
+            rows = {seen.cast.id: seen.row for seen in circle.fresh}
+            for id, speaker in speakers.items():
+                anew.rows[id] = [rows[talk] if talk in rows else talks[talk] for talk in speaker.talks]
+        return anew
+
+    def _joined(self, circle: _Circle) -> Joined:
+        """Returns the speakers of a circle; those of one that is as it was in a generation before are known."""
+        assert self._named is not None
+        outside = []
+        for seen in circle.fresh:
+            part = self._rows.part(seen.row)
+            outside.append((part.segment.name, seen.row - part.start, *map(person, seen.cast.speakers)))
+        key = (frozenset(circle.groups), tuple(outside), tuple(circle.dead))
+        known = self._named.joined.get(key)
+        if known is None:
+            again, places = list(self._again(circle)), self._rows.places
+            every = sorted([*again, *circle.fresh], key=lambda one: places[one.row])
+            known = (*speakers_of([one.cast for one in every]), {one.cast.id: one.row for one in again})
+            if len(self._named.joined) > KEPT:
+                self._named.joined.clear()
+            self._named.joined[key] = known
+        return known
+
+    def _again(self, circle: _Circle) -> Iterator[_Seen]:
+        """Yields the talks of a circle in the largest segment, with nobody else in them."""
+        base, named = self._rows.base, self._named
+        if base is None or named is None or not circle.groups:
+            return
+        speakers = [n for group in circle.groups for n in named.speakers_in(group)]
+        keys = named.keys_of(speakers)
+        spoken = np.unique(np.concatenate([named.speaking.rows(n) for n in speakers]))
+        for row in base.rows(spoken).tolist():
+            cast = base.segment.cast(row)
+            kept = tuple(p for p in cast.speakers if _key(p) in keys)
+            yield _Seen(row, msgspec.structs.replace(cast, speakers=kept))
 
     @cached_property
     def labels(self) -> Labels:
@@ -175,9 +234,8 @@ class People:
                 kept &= ~np.isin(of, list(self._gone))
             rows.append(listed.all_rows()[kept])
             numbers.append(of[kept])
-        row_of = {seen.cast.id: seen.row for seen in self._anew.seen} if self._later else {}
         for n, speaker in enumerate(self._later, self._known):
-            rows.append(np.array([row_of[id] for id in speaker.talks], dtype=np.int32))
+            rows.append(np.array(self._anew.rows[speaker.id], dtype=np.int32))
             numbers.append(np.full(len(speaker.talks), n, dtype=np.int32))
         return Pairs(np.concatenate(rows), np.concatenate(numbers))
 
@@ -191,6 +249,17 @@ class People:
         first = self._named.speakers if self._named else []
         for n in numbers:
             yield first[n] if n < self._known else self._later[n - self._known].name
+
+
+def _by_leader(
+    cast: Cast, leaders: Leaders, links: Callable[[Appearance], tuple[str | int, ...]]
+) -> dict[str | int, tuple[Appearance, ...]]:
+    """Returns the people of a talk by the circle that each is in."""
+    found: dict[str | int, tuple[Appearance, ...]] = {}
+    for who in cast.speakers:
+        leader = leaders.find(links(who)[0])
+        found[leader] = (*found.get(leader, ()), who)
+    return found
 
 
 def _find(keys: Strings, who: Appearance) -> int:
