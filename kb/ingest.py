@@ -17,7 +17,6 @@ from msgspec.structs import replace
 
 from kb import notes
 from kb.errors import IndexDamagedError, IndexMissingError, NotesUnreadableError
-from kb.extract.note import read_note
 from kb.index import Changes, Index, Put, Snapshot, Stored, draft
 from kb.notes import File
 from kb.records import Problem
@@ -205,8 +204,13 @@ def _ids(present: set[str], had: dict[str, str], gone: bool) -> dict[str, str]:
 
 
 def _is_known(file: File, before: Stored, id: str, settings: Settings) -> bool:
-    """Tells whether a file need not be read: the same size, time, id, and settings for its folder."""
-    return _is_same(before, id, settings) and (before.size, before.mtime_ns) == (file.size, file.mtime_ns)
+    """Tells whether a file need not be read: the same time, size, id, and settings for its folder."""
+    return (
+        before.mtime_ns == file.mtime_ns
+        and before.size == file.size
+        and before.note in (id, None)
+        and before.settings == settings.digest
+    )
 
 
 def _is_same(before: Stored, id: str, settings: Settings) -> bool:
@@ -264,6 +268,8 @@ def read_batch(unread: Sequence[Unread]) -> Batch:
 
 def _read(unread: Unread) -> Put | None:
     """Reads a file, unless it turns out to be as it was: the same bytes under a new time."""
+    from kb.extract.note import read_note  # Most runs find nothing to read.
+
     file, before, settings = unread.file, unread.before, unread.settings
     text = notes.read(file)
     if before and _is_same(before, unread.id, settings) and before.digest == text.digest and text.digest:

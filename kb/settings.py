@@ -94,7 +94,7 @@ class Folders:
 
     def of(self, file: File) -> Settings:
         """Returns the settings that hold for a note."""
-        return self._of(os.path.dirname(file.location))
+        return self._of(file.location.rpartition("/")[0] or "/")
 
     def _settings(self, folder: str) -> Settings:
         prefix = self._roots.get(folder)

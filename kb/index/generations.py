@@ -36,6 +36,7 @@ from kb.index.naming import Named
 from kb.index.rows import Rows
 from kb.index.segments import FILES, SUFFIX, Segment, read_parts
 from kb.index.snapshot import Snapshot
+from kb.index.version import VERSION
 
 FORMAT = 8
 PATIENCE = 2.0  # Seconds that a second writer waits for the first.
@@ -182,10 +183,8 @@ class Generations:
             else:
                 _sync(path)
                 files[path.name] = (path.stat().st_size, _sum(path))
-        from kb.index import store
-
         now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        manifest = Manifest(FORMAT, extract.RULES, store.VERSION, number, now, roots, files)
+        manifest = Manifest(FORMAT, extract.RULES, VERSION, number, now, roots, files)
         _write(aside / _MANIFEST, _sealed(msgspec.json.format(msgspec.json.encode(manifest), indent=1)))
         _sync(aside)
 
@@ -266,8 +265,6 @@ class Generations:
 
     def verify(self) -> None:
         """Checks every byte of the newest generation that has not been checked; raises IndexDamagedError."""
-        from kb.index.store import VERSION
-
         self.snapshot()
         folder = self.folder / self._name()
         if self._manifest(folder).whoosh != VERSION:

@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import whoosh
 import whoosh.index
 from whoosh.codec.whoosh3 import W3Codec, W3PostingsWriter
 from whoosh.fields import ID, TEXT, Schema
@@ -27,7 +26,6 @@ from kb.index.arrays import Array
 from kb.index.drafts import FIELDS
 from kb.index.segments import Part, Segment
 
-VERSION = ".".join(map(str, whoosh.__version__))
 NAME = "MAIN"
 CHUNK = 200_000  # Postings that are held as numbers of Python at a time.
 
