@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import errno
+import functools
 import os
 import pickle
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
+import whoosh.index
 
 from kb.errors import IndexBusyError, IndexDamagedError, IndexMissingError, IndexNotWrittenError
 from kb.index import generations, open_index, store
 from kb.index.arrays import Arrays
 from kb.index.drafts import FIELDS
 from kb.index.generations import Generations
-from kb.index.segments import Segment, read_parts
+from kb.index.segments import Part, Segment, read_parts
 from kb.ingest import ingest
 from kb.query.tree import Query, SortKey, Term
 
@@ -209,3 +212,55 @@ def test_whoosh_has_the_very_words_that_questions_are_answered_from(folder: Path
                 having |= {ids[row]: positions[offsets[k] : offsets[k + 1]] for k, row in enumerate(rows)}
     assert found["text"]["strace"]
     assert store.words_of(folder / "00000002") == found
+
+
+def _told(folder: Path, name: str) -> dict[tuple[str, bytes], tuple[object, ...]]:
+    """Returns all that Whoosh reads of a segment's terms: what it says of each, and its postings."""
+    store.point(folder, [Part(name, Segment(folder / "new.arrays").size)])
+    told: dict[tuple[str, bytes], tuple[object, ...]] = {}
+    with whoosh.index.open_dir(str(folder)).reader() as reader:
+        for field, term in reader.all_terms():
+            info, matcher = reader.term_info(field, term), reader.postings(field, term)
+            postings = []
+            while matcher.is_active():
+                postings.append((matcher.id(), matcher.weight(), matcher.value()))
+                matcher.next()
+            ends = info.min_length(), info.max_length(), info.max_weight(), info.min_id(), info.max_id()
+            told[field, term] = (info.weight(), info.doc_frequency(), *ends, tuple(postings))
+    return told
+
+
+@pytest.mark.parametrize("limit", [1, 2, 128])
+def test_whoosh_is_given_what_its_own_writer_would_write(
+    tmp_path: Path, limit: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Handed whole or posting by posting, in blocks of any size: Whoosh reads the same of every term."""
+    (tmp_path / "notes").mkdir()
+    for n in range(5):
+        text = NOTE + "strace " * n + f"\n# Draining queues {n} ★★\n**Tom Becker**\nword{n} " + "again " * (n * 70)
+        (tmp_path / "notes" / f"{n}.md").write_text(text)
+    ingest(open_index(tmp_path / "index"), [str(tmp_path / "notes")])
+    monkeypatch.setattr(store, "_Codec", functools.partial(store._Codec, blocklimit=limit))
+    arrays = next((tmp_path / "index" / "00000001").glob("*.arrays"))
+    told = []
+    for name, write in (("whole", store._write_field), ("single", _write_singly)):
+        folder = tmp_path / name
+        folder.mkdir()
+        os.link(arrays, folder / "new.arrays")
+        monkeypatch.setattr(store, "_write_field", write)
+        told.append(_told(folder, store.write(folder, folder / "new.arrays")))
+    assert told[0] == told[1]
+    assert told[0]["text", b"again"][:2] == (sum(n * 70 for n in range(5)), 4)
+
+
+def _write_singly(writer: Any, field: str, of_schema: Any, segment: Segment) -> None:
+    """Writes a field as Whoosh's own writer is used."""
+    listed = segment.listed(f"terms/{field}")
+    writer.start_field(field, of_schema)
+    for n, term in enumerate(listed.terms):
+        rows, begins, positions = (part.tolist() for part in listed.placed(n))
+        writer.start_term(term.encode("utf-8"))
+        for row, a, b in zip(rows, begins, begins[1:], strict=False):
+            writer.add(row, float(b - a), of_schema.format.encode(positions[a:b]), b - a)
+        writer.finish_term()
+    writer.finish_field()

@@ -8,6 +8,7 @@ contents; both are pickles, which `generations` has checked before they are open
 from __future__ import annotations
 
 import errno
+import pickle
 import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -18,9 +19,11 @@ from typing import Any
 
 import numpy as np
 import whoosh.index
-from whoosh.codec.whoosh3 import W3Codec, W3PostingsWriter
+from whoosh.codec.whoosh3 import WHOOSH3_HEADER_MAGIC, W3Codec, W3PostingsWriter, W3TermInfo
 from whoosh.fields import ID, TEXT, Schema
 from whoosh.filedb.filestore import FileStorage
+from whoosh.system import pack_int, pack_long, pack_ushort
+from whoosh.util.numeric import length_to_byte
 
 from kb.index.arrays import Array
 from kb.index.drafts import FIELDS
@@ -116,11 +119,35 @@ def _write_field(writer: Any, field: str, of_schema: Any, segment: Segment) -> N
         times, places, at = np.diff(begins), positions.tolist(), begins.tolist()
         values = [encoded(*places[a:b]) for a, b in pairwise(at)]
         for n, term in enumerate(listed.terms[first:last], first):
-            writer.start_term(term.encode("utf-8"))
             a, b = starts[n] - starts[first], starts[n + 1] - starts[first]
+            if b - a == 1:
+                _write_rare(writer, term.encode("utf-8"), int(rows[a]), int(times[a]), values[a])
+                continue
+            writer.start_term(term.encode("utf-8"))
             writer._postwriter.put(rows[a:b], times[a:b], values[a:b])
             writer.finish_term()
     writer.finish_field()
+
+
+def _write_rare(writer: Any, term: bytes, row: int, times: int, value: bytes) -> None:
+    """Writes a term that stands in one row, as most do: what Whoosh would write, without what it does for many rows."""
+    block, told = _rare(row, times)
+    data = pickle.dumps(((row,), None if times == 1 else float(times), (value,)), 2)
+    start = writer._postfile.tell()
+    posting = b"".join((WHOOSH3_HEADER_MAGIC, pack_int(-len(block) - len(data)), block, data))
+    writer._postfile.write(posting)
+    writer._tindex.add(pack_ushort(writer._fieldid) + term, told + pack_long(start) + pack_int(len(posting)))
+
+
+@lru_cache(maxsize=50_000)
+def _rare(row: int, times: int) -> tuple[bytes, bytes]:
+    """Returns what Whoosh says of the block, and of the term, that is one row in which a term stands so often."""
+    length = length_to_byte(times)
+    info = W3TermInfo(float(times), 1, times, times, float(times), row, row)
+    info.set_extent(0, 0)
+    return pickle.dumps((1, row, float(times), 0, length, length), 2), info.to_bytes()[
+        : -len(pack_long(0) + pack_int(0))
+    ]
 
 
 def _chunks(starts: list[int]) -> Iterable[tuple[int, int]]:
