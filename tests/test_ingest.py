@@ -8,15 +8,16 @@ import threading
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from kb import answers
 from kb.errors import NotesUnreadableError
-from kb.index import open_index
+from kb.index import arrays, open_index, store
 from kb.ingest import Report, ingest
-from kb.query.tree import Query
+from kb.query.tree import Phrase, Prefix, Query, Term
 
 A = "# Zero to one ★★★★\n**Maria Lopez, Initech**\n\nWe use `strace -f`.\n"
 B = "# Draining queues ★★\n**Tom Becker, Acme**\n"
@@ -207,6 +208,32 @@ def test_people_are_the_same_whichever_way_the_notes_came(tmp_path: Path) -> Non
         assert [answers.encode(one) for one in answers.exported(index.snapshot())] == exported(
             tmp_path / f"fresh-{n}"
         ).split(b"\n")
+
+
+def test_places_beyond_four_bytes_are_of_eight(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What 2 GiB of text would need, made of a few bytes: the records and answers are the same."""
+    notes = tmp_path / "notes"
+    notes.mkdir()
+    for name, most in (("narrow", arrays.MOST), ("wide", 5)):
+        for n in range(6):
+            (notes / f"{n}.md").write_text(A.replace("strace", f"strace and word{n}") + B)
+        monkeypatch.setattr(arrays, "MOST", most)
+        index = open_index(tmp_path / name)
+        ingest(index, [str(notes)])
+        (notes / "0.md").write_text(A.replace("strace", "strace and more") + B)
+        ingest(index)
+        (notes / "0.md").write_text(A + B)
+        ingest(index)
+        file = arrays.Arrays(max((tmp_path / name / "00000003").glob("*.arrays"), key=lambda path: path.stat().st_size))
+        for array in ("terms/text/offsets", "terms/text/starts", "id/at", "bare/prose/starts"):
+            assert file.take(array).dtype == (np.int32 if name == "narrow" else np.int64)
+    assert exported(tmp_path / "wide") == exported(tmp_path / "narrow")
+    for node in (Phrase("use strace"), Term("word3"), Prefix("stra"), Term("becker", "speaker")):
+        pages = [open_index(tmp_path / name).snapshot().search(Query(node)) for name in ("wide", "narrow")]
+        wide, narrow = ([(one.id, one.score) for one in page.found] for page in pages)
+        assert wide == narrow
+        assert wide
+    assert store.words_of(tmp_path / "wide" / "00000003") == store.words_of(tmp_path / "narrow" / "00000003")
 
 
 edits = st.lists(

@@ -34,6 +34,7 @@ Array = NDArray[np.generic]
 _BITS = 16
 BLOCK = 1 << _BITS
 APART = 256  # Texts from one that is kept in memory to the next.
+MOST = (1 << 31) - 1  # The last place that a number of four bytes can name.
 _TYPES: dict[str, np.dtype[Any]] = {
     "i4": np.dtype("<i4"),
     "i8": np.dtype("<i8"),
@@ -41,6 +42,11 @@ _TYPES: dict[str, np.dtype[Any]] = {
     "f8": np.dtype("<f8"),
     "u1": np.dtype("u1"),
 }
+
+
+def place_of(last: int) -> Any:
+    """Returns the type of places up to some last one: of four bytes where that is enough, as nearly always."""
+    return np.int32 if last <= MOST else np.int64
 
 
 class Head(msgspec.Struct, frozen=True, array_like=True):
@@ -82,7 +88,7 @@ class Writing:
         those like a word, are found.
         """
         data = [text.encode("utf-8", "replace") for text in texts]
-        self.pieces(name, data, np.int32)
+        self.pieces(name, data, place_of(sum(map(len, data))))
         if are_sought:
             self.put(f"{name}/slots", slots(data))
             self.put(f"{name}/letters", near.letters_of(data))

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from kb.index.arrays import Array, Arrays, Ints, Longs, Strings, View, Writing
+from kb.index.arrays import Array, Arrays, Ints, Longs, Strings, View, Writing, place_of
 
 
 class Listing(NamedTuple):
@@ -66,7 +66,7 @@ def added(listings: Sequence[Listing]) -> Listing:
 def merged(listings: Sequence[Listing], numbers: Sequence[Ints]) -> Listing:
     """Returns the listing of rows that are numbered anew, those that are to go as -1; terms without rows go with them."""
     terms, unsorted = _keys(listings, numbers)
-    order = np.argsort(unsorted, kind="stable")[np.count_nonzero(unsorted < 0) :].astype(np.int32)
+    order = np.argsort(unsorted, kind="stable")[np.count_nonzero(unsorted < 0) :].astype(place_of(len(unsorted)))
     keys = unsorted[order]
     del unsorted
     counts = np.bincount(keys >> 32, minlength=len(terms))
@@ -77,7 +77,7 @@ def merged(listings: Sequence[Listing], numbers: Sequence[Ints]) -> Listing:
     offsets, positions = _moved(listings, order)
     return Listing(
         [terms[n] for n in live.tolist()],
-        np.concatenate(([0], np.cumsum(counts[live]))).astype(np.int32),
+        np.concatenate(([0], np.cumsum(counts[live]))).astype(place_of(len(rows))),
         rows,
         np.concatenate(values)[order] if values else None,
         offsets,
@@ -102,14 +102,15 @@ def _moved(listings: Sequence[Listing], order: Ints) -> tuple[Ints | None, Ints 
     having = [(one.offsets, one.positions) for one in listings if one.offsets is not None and one.positions is not None]
     if not having:
         return None, None
-    bases = np.cumsum([0, *(len(positions) for _, positions in having)], dtype=np.int32)
+    place = place_of(sum(len(positions) for _, positions in having))
+    bases = np.cumsum([0, *(len(positions) for _, positions in having)], dtype=place)
     begins = np.concatenate([offsets[:-1] + base for (offsets, _), base in zip(having, bases, strict=False)])[order]
     times = np.concatenate([np.diff(offsets) for offsets, _ in having])[order]
-    offsets = np.zeros(len(times) + 1, dtype=np.int32)
+    offsets = np.zeros(len(times) + 1, dtype=place)
     np.cumsum(times, out=offsets[1:])
     # There are many, so they are made in place, of four bytes each.
     places = np.repeat(begins - offsets[:-1], times)
-    places += np.arange(len(places), dtype=np.int32)
+    places += np.arange(len(places), dtype=place)
     return offsets, np.concatenate([positions for _, positions in having])[places]
 
 
