@@ -15,6 +15,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from itertools import pairwise
+from mmap import MADV_DONTNEED, mmap
 from pathlib import Path
 from typing import Any, BinaryIO, overload
 
@@ -168,6 +169,7 @@ class Arrays:
     def __init__(self, path: Path) -> None:
         self.path, self.is_damaged = path, False
         mapped: Any = np.memmap(path, dtype=np.uint8, mode="r") if os.path.getsize(path) >= 8 else b""
+        self._map: mmap | None = mapped.base if len(mapped) else None
         end = len(mapped) - 8
         length = int.from_bytes(mapped[end:].tobytes(), "little") if end >= 0 else 1
         if length > end:
@@ -219,6 +221,11 @@ class Arrays:
                 if n >= len(self._sums) or zlib.crc32(self._blocks[n * BLOCK : (n + 1) * BLOCK].data) != self._sums[n]:
                     raise self._damaged("it is not what was written")
                 seen[n] = 1
+
+    def let_go(self) -> None:
+        """Lets the system take back the memory that the file was mapped into so far; it is mapped again when it is read."""
+        if self._map is not None:
+            self._map.madvise(MADV_DONTNEED)
 
     def _damaged(self, reason: str) -> IndexDamagedError:
         self.is_damaged = True

@@ -95,6 +95,8 @@ def assemble(path: Path, sources: Sequence[Source]) -> Segment:
         writing = Writing(out)
         _write_rows(writing, sources, numbers, files, starts)
         for name in LISTINGS:
+            for source in sources:
+                source.arrays.let_go()  # Much is merged once, and would count as memory of this process until the end.
             listing.put(writing, name, listing.merged([listing.whole(s.arrays, name) for s in sources], numbers))
         writing.close()
     return Segment(path)

@@ -61,6 +61,8 @@ def _written(folder: Path, sources: Sequence[Source]) -> Part:
         if pool:
             pool.submit(store.ready)  # It starts while the segment is put together.
         segment = assemble(path, sources)
+        for source in sources:
+            source.arrays.let_go()
         task = pool.submit(store.write, folder, path) if pool else None
         _write_names(path.with_suffix(naming.SUFFIX), segment)
         name = _ended(task) if task else store.write(folder, path)
