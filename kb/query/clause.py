@@ -180,9 +180,8 @@ class Clause:
     def __init__(self, english: English, words: list[str]) -> None:
         self.english, self.words = english, words
         self.lower = [w.lower().rstrip(".:") if len(w) > 1 else w.lower() for w in words]
-        self.has_signs = not all(
-            (w.isascii() and w.isalnum()) or terms(w) for w in words
-        )  # Names are found behind or before them.
+        # A name is found whatever signs stand before or behind it.
+        self.has_signs = not all((w.isascii() and w.isalnum()) or terms(w) for w in words)
         self.asks = not v.ASKED.isdisjoint(self.lower)  # A word may say what is asked for.
         self.kind: Kind | None = None
         self.sort: tuple[SortKey, ...] = ()
