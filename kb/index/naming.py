@@ -285,7 +285,6 @@ class Named:
         return _LABELS.decode(data.raw(*at.pair(n)))
 
 
-
 def _inverted(column: Ints) -> tuple[Ints, Ints]:
     """Returns the numbers that a column has, sorted, and the place of each in the column."""
     order = np.argsort(column, kind="stable")

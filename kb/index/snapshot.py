@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import math
-from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cached_property, partial
-from typing import Any, overload
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -21,6 +20,7 @@ from kb.index.facets import Facets
 from kb.index.lexicon import Lexicon
 from kb.index.order import key_of, values_of
 from kb.index.own import has_own, satisfies
+from kb.index.page import Ranked, first, likely, page_of
 from kb.index.parts import enough
 from kb.index.people import People
 from kb.index.rows import Rows
@@ -31,30 +31,7 @@ from kb.query.tree import Node, Query, SortKey, leaves
 from kb.records import Appearance, Kind, Mention, Note, Problem, Rating, Reading, Speaker, Talk, Tool
 
 ORDERS = 8  # Orders of all rows that are kept.
-GROUP = 16  # Scores of which only the best is looked at, to tell which may be among the highest.
-FEW = 400  # As many are put in order at once, of more the last ones are told first.
 SPARSE = 50  # One row in so many has to be selected for a kept order to find the first soon.
-
-
-class _Ranked(Sequence[Found]):
-    """Talks in the order of an answer, as rows: a record is read when it is looked at."""
-
-    def __init__(self, documents: Documents, rows: Ints, scores: Floats) -> None:
-        self.documents, self.rows, self.scores = documents, rows.tolist(), scores.tolist()
-
-    def __len__(self) -> int:
-        return len(self.rows)
-
-    @overload
-    def __getitem__(self, at: int) -> Found: ...
-
-    @overload
-    def __getitem__(self, at: slice) -> list[Found]: ...
-
-    def __getitem__(self, at: int | slice) -> Found | list[Found]:
-        if isinstance(at, slice):
-            return self.documents.found(self.rows[at], self.scores[at])
-        return self.documents.found([self.rows[at]], [self.scores[at]])[0]
 
 
 class Snapshot:
@@ -87,7 +64,7 @@ class Snapshot:
         found.sort(key=lambda f: key_of(query, values_of(query, f)))
         if facets := list(facets):
             counted = self._facets(np.unique(np.fromiter(self._talks_of(found, query.kind), np.int32)), facets)
-        return _page(query, found, len(found), limit, after, counted if facets else {})
+        return page_of(query, found, len(found), limit, after, counted if facets else {})
 
     def _best_named(self, query: Query, selected: Selected, limit: int, names: Iterable[str]) -> Page:
         """Returns the first page of speakers or tools; only those near its end are looked at one by one."""
@@ -96,7 +73,7 @@ class Snapshot:
         numbers = np.flatnonzero(best >= 0)
         talks = of.talk_counts[numbers]
         keys: list[Any] = [-best[numbers], -talks]
-        kth = _first([*keys, numbers], limit + 1)
+        kth = first([*keys, numbers], limit + 1)
         if len(kth):
             # Names decide between those alike in both, so all that are like the last one are looked at, too.
             score, count = (key[kth[-1]] for key in keys)
@@ -109,7 +86,7 @@ class Snapshot:
         if names := list(names):
             listed = np.isin(of.pairs.numbers, numbers)
             counted = self._facets(np.unique(of.pairs.rows[listed]), names)
-        return _page(query, found, len(numbers), limit, None, counted)
+        return page_of(query, found, len(numbers), limit, None, counted)
 
     def _parts(
         self, query: Query, selected: Selected, limit: int, after: Position | None, names: Iterable[str]
@@ -127,7 +104,7 @@ class Snapshot:
 
         keys, files = self._keys(query.sort, rows, scores), documents.rows.files_of(rows)
         found = enough(query, keys, files, times, read, limit, after) if len(rows) else []
-        return _page(query, found, int(times.sum()), limit, after, self._facets(rows, names))
+        return page_of(query, found, int(times.sum()), limit, after, self._facets(rows, names))
 
     def _of(self, kind: Kind) -> People | Tools:
         return self._documents.people if kind == "speaker" else self._documents.tools
@@ -162,13 +139,13 @@ class Snapshot:
             rows, scores = rows[kept], scores[kept]
         counted, total = self._facets(rows, names), len(rows)
         if not query.sort and after is None:
-            likely = _likely(scores, limit + 1)
-            rows, scores = rows.take(likely), scores.take(likely)
+            kept = likely(scores, limit + 1)
+            rows, scores = rows.take(kept), scores.take(kept)
         scores = scores.round(scoring.DIGITS)
         keys = self._keys(query.sort, rows, scores)
         # One more than is shown tells whether there is more; where a page before ended, all are put in order.
-        best = _first(keys, limit + 1) if after is None else np.lexsort(keys[::-1])
-        return _page(query, _Ranked(documents, rows[best], scores[best]), total, limit, after, counted)
+        best = first(keys, limit + 1) if after is None else np.lexsort(keys[::-1])
+        return page_of(query, Ranked(documents, rows[best], scores[best]), total, limit, after, counted)
 
     def _unscored(self, query: Query, mask: Mask, total: int, limit: int) -> Page:
         """Returns the first page of talks that all score nothing: the first selected in an order that is kept."""
@@ -181,7 +158,7 @@ class Snapshot:
             best = np.concatenate([best, found]) if start else found
             start, end = end, end * 4
         best = best[: limit + 1]
-        return _page(query, _Ranked(self._documents, best, np.zeros(len(best))), total, limit, None, {})
+        return page_of(query, Ranked(self._documents, best, np.zeros(len(best))), total, limit, None, {})
 
     def _order(self, sort: tuple[SortKey, ...]) -> Ints:
         """Returns all rows in the order of some keys, then of path and line."""
@@ -424,58 +401,3 @@ class Snapshot:
         kinds = {kind: counted.get(kind, 0) for kind in ("talk", "speaker", "rating", "mention", "tool", "note")}
         kinds["note"] = sum(part.notes() for part in rows.parts)
         return Counts(kinds, self._bytes, int(rows.column("problems")[~rows.gone].sum()))
-
-
-def _likely(scores: Floats, count: int) -> Any:
-    """Returns the places of the scores that may be among the highest few once they are rounded."""
-    whole = len(scores) // GROUP
-    if whole < count:
-        return np.arange(len(scores))
-    # At least as many scores as groups are no lower than the best of the last of so many groups.
-    best = scores[: whole * GROUP].reshape(GROUP, whole).max(axis=0)
-    least = np.partition(best, whole - count)[whole - count]
-    return np.flatnonzero(scores >= least - 10.0**-scoring.DIGITS)
-
-
-def _first(keys: Sequence[Any], count: int) -> Any:
-    """Returns the places of the first few in the order of some keys, the first key deciding before the second."""
-    if len(keys[0]) <= FEW:
-        return np.lexsort(keys[::-1])[:count]
-    among, chosen = np.arange(len(keys[0])), []
-    for key in keys:
-        if len(among) <= count:
-            break
-        value = key[among]
-        last = np.partition(value, count - 1)[count - 1]
-        chosen.append(_ordered(keys, among[value < last]))  # They come before all that are alike in this key.
-        among = among[value == last]
-        count -= len(chosen[-1])
-    return np.concatenate([*chosen, _ordered(keys, among)[:count]])
-
-
-def _ordered(keys: Sequence[Any], places: Any) -> Any:
-    return places[np.lexsort([key[places] for key in reversed(keys)])]
-
-
-def _page(
-    query: Query,
-    found: Sequence[Found],
-    total: int,
-    limit: int,
-    after: Position | None,
-    counted: dict[str, tuple[FacetValue, ...]],
-) -> Page:
-    """Cuts a page out of what was found, which may be just its beginning."""
-    start = 0
-    if after is not None:
-        key = key_of(query, (*after.values, after.id))
-        start = bisect_right(found, key, key=lambda f: key_of(query, values_of(query, f)))
-    page = found[start : start + limit]
-    more = start + limit < len(found) and page
-    return Page(tuple(page), total, counted, partial(_position, query, page[-1]) if more else None)
-
-
-def _position(query: Query, last: Found) -> Position:
-    """Returns the position of a record in the order of a query."""
-    *values, id = values_of(query, last)
-    return Position(tuple(values), str(id))
