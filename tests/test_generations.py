@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import errno
 import functools
+import multiprocessing
 import os
 import pickle
 import subprocess
 import sys
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
 import whoosh.index
 
+from kb import processes
 from kb.errors import IndexBusyError, IndexDamagedError, IndexMissingError, IndexNotWrittenError
-from kb.index import generations, open_index, store
+from kb.index import generations, open_index, store, writing
 from kb.index.arrays import Arrays
 from kb.index.drafts import FIELDS
 from kb.index.generations import Generations
@@ -212,6 +215,28 @@ def test_whoosh_has_the_very_words_that_questions_are_answered_from(folder: Path
                 having |= {ids[row]: positions[offsets[k] : offsets[k + 1]] for k, row in enumerate(rows)}
     assert found["text"]["strace"]
     assert store.words_of(folder / "00000002") == found
+
+
+def test_a_process_writes_what_this_one_would(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writing, "WORTH_PROCESS", 0)
+    ingest(open_index(folder.parent / "beside"), [str(folder.parent / "notes")])
+    assert not list((folder.parent / "beside").rglob("*.tmp"))
+    assert store.words_of(folder.parent / "beside" / "00000001") == store.words_of(folder / "00000002")
+
+
+def test_a_process_that_is_ended_while_it_writes_leaves_the_old_generation(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def pool(most: int) -> ProcessPoolExecutor:
+        return ProcessPoolExecutor(most, multiprocessing.get_context("spawn"), os._exit, (9,))
+
+    monkeypatch.setattr(writing, "WORTH_PROCESS", 0)
+    monkeypatch.setattr(processes, "pool", pool)
+    (folder.parent / "notes" / "c.md").write_text(NOTE)
+    with pytest.raises(IndexNotWrittenError, match="enough memory"):
+        ingest(open_index(folder))
+    assert open_index(folder).snapshot().generation == 2
+    assert not list(folder.glob("*.tmp"))
 
 
 def _told(folder: Path, name: str) -> dict[tuple[str, bytes], tuple[object, ...]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import nullcontext
+from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,7 +18,7 @@ from kb.index.drafts import draft
 from kb.index.segments import FILES, SUFFIX, Part, Segment, write_parts
 
 if TYPE_CHECKING:
-    from concurrent.futures import Future
+    from concurrent.futures import Executor
 
 WORTH_PROCESS = 5_000  # Rows to write from which on it is worth to start a process.
 
@@ -57,7 +57,7 @@ def _written(folder: Path, sources: Sequence[Source]) -> Part:
     """Writes a segment: for kb's questions and, from those arrays, as Whoosh's; in two processes where there is much."""
     path = folder / f"new{SUFFIX}"
     rows = sum(one.arrays.size("kind") for one in sources)
-    with processes.pool(1) if rows > WORTH_PROCESS else nullcontext() as pool:
+    with _beside(rows) as pool:
         if pool:
             pool.submit(store.ready)  # It starts while the segment is put together.
         segment = assemble(path, sources)
@@ -65,10 +65,25 @@ def _written(folder: Path, sources: Sequence[Source]) -> Part:
             source.arrays.let_go()
         task = pool.submit(store.write, folder, path) if pool else None
         _write_names(path.with_suffix(naming.SUFFIX), segment)
-        name = _ended(task) if task else store.write(folder, path)
+        name = task.result() if task else store.write(folder, path)
     for suffix in (SUFFIX, naming.SUFFIX):
         os.rename(path.with_suffix(suffix), folder / f"{name}{suffix}")
     return Part(name, segment.size)
+
+
+@contextmanager
+def _beside(rows: int) -> Iterator[Executor | None]:
+    """Gives a process to write in, where there are rows enough; that it was ended is the system's error."""
+    if rows <= WORTH_PROCESS:
+        yield None
+        return
+    from concurrent.futures import BrokenExecutor
+
+    with processes.pool(1) as pool:
+        try:
+            yield pool
+        except BrokenExecutor:
+            raise OSError(errno.ENOMEM, "a process that wrote it was ended; is there enough memory?") from None
 
 
 def _write_names(path: Path, segment: Segment) -> None:
@@ -76,13 +91,3 @@ def _write_names(path: Path, segment: Segment) -> None:
         writing = Writing(out)
         naming.write(writing, segment)
         writing.close()
-
-
-def _ended(task: Future[str]) -> str:
-    """Waits for what another process does, and returns what came of it."""
-    from concurrent.futures import BrokenExecutor
-
-    try:
-        return task.result()
-    except BrokenExecutor:
-        raise OSError(errno.ENOMEM, "a process that wrote it was ended; is there enough memory?") from None
