@@ -115,8 +115,9 @@ def test_an_index_of_other_rules_is_rebuilt_from_its_own_roots(folder: Path, mon
     monkeypatch.setattr("kb.extract.RULES", 99)
     with pytest.raises(IndexDamagedError, match="another version"):
         open_index(folder).snapshot()
-    report = ingest(open_index(folder), [str(folder.parent / "notes")])
+    report = ingest(open_index(folder))
     assert (report.rebuilt, report.counts["talk"]) == ("it was built by another version of kb", 2)
+    assert report.roots == (str(folder.parent / "notes"),)
 
 
 def test_a_second_writer_waits_a_moment_then_says_busy(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -112,7 +112,9 @@ class Generations:
 
     def roots(self) -> tuple[str, ...]:
         """Returns the folders and files that the newest generation covers."""
-        return self._manifest(self.folder / self._name()).roots
+        return self._sealed_manifest(
+            self.folder / self._name()
+        ).roots  # Another version's, too: it is rebuilt from them.
 
     @contextmanager
     def writing(self) -> Iterator[None]:
@@ -231,6 +233,13 @@ class Generations:
 
     def _manifest(self, folder: Path) -> Manifest:
         """Reads a generation's manifest; raises IndexDamagedError where it is not one, or is another version's."""
+        manifest = self._sealed_manifest(folder)
+        if manifest.format != FORMAT or manifest.rules != extract.RULES:
+            raise IndexDamagedError(str(self.folder), "it was built by another version of kb")
+        return manifest
+
+    def _sealed_manifest(self, folder: Path) -> Manifest:
+        """Reads a generation's manifest, of whichever version; raises IndexDamagedError where it is not one."""
         try:
             data = _unsealed((folder / _MANIFEST).read_bytes())
         except FileNotFoundError:
@@ -238,12 +247,9 @@ class Generations:
         except OSError as error:
             raise IndexUnreadableError(str(self.folder), error.strerror or str(error)) from None
         try:
-            manifest = msgspec.json.decode(data or b"", type=Manifest)
+            return msgspec.json.decode(data or b"", type=Manifest)
         except (msgspec.DecodeError, UnicodeDecodeError):
             raise IndexDamagedError(str(self.folder), "its manifest is damaged") from None
-        if manifest.format != FORMAT or manifest.rules != extract.RULES:
-            raise IndexDamagedError(str(self.folder), "it was built by another version of kb")
-        return manifest
 
     def _load(self, name: str) -> Snapshot:
         """Opens a generation; what it holds is checked when it is first read."""
