@@ -108,7 +108,7 @@ def read_until_told(index: Path) -> NoReturn:
             if os.read(0, 1) == b"":
                 break
         except BlockingIOError:
-            pass
+            time.sleep(0.002)  # Readers that never rest would leave a writer little time to be killed in.
     print(json.dumps({"reads": reads, "errors": errors, "seen": seen}))
     sys.exit(0)
 
