@@ -202,6 +202,113 @@ def test_damage_is_found_when_what_is_damaged_is_read(folder: Path, name: str) -
     assert index.snapshot().search(Query(Term("strace"))).total == 2
 
 
+@pytest.fixture
+def looking(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is mapped is looked at before every question."""
+    monkeypatch.setattr(generations, "LOOKS", 0.0)
+
+
+def arrays_of(folder: Path) -> Path:
+    return max((folder / "00000002").glob("*.arrays"), key=lambda path: path.stat().st_size)
+
+
+@pytest.mark.usefixtures("looking")
+@pytest.mark.parametrize("name", ["texts/title/data", "bare/prose/rows", "records/data", "kind"])
+def test_what_is_damaged_while_it_is_mapped_is_not_used(folder: Path, name: str) -> None:
+    """All has been read and found right; then it is written to where it lies, and then mended where it lies."""
+    index, path = open_index(folder), arrays_of(folder)
+    assert index.snapshot().search(Query(Term("strace"))).total == 2
+    whole, at = path.read_bytes(), Arrays(path)._places[name][1]
+    for damaged in (whole[:at] + bytes([whole[at] ^ 4]) + whole[at + 1 :], whole[:at], b"", whole + b"\0"):
+        path.write_bytes(damaged)
+        with pytest.raises(IndexDamagedError, match="kb ingest"):
+            index.snapshot()
+        path.write_bytes(whole)
+        assert index.snapshot().search(Query(Term("strace"))).total == 2
+
+
+@pytest.mark.usefixtures("looking")
+def test_what_is_touched_or_replaced_while_it_is_mapped_is_used_on(folder: Path) -> None:
+    index, path = open_index(folder), arrays_of(folder)
+    snapshot = index.snapshot()
+    os.utime(path, ns=(1, 1))
+    assert index.snapshot() is snapshot
+    whole = path.read_bytes()
+    path.unlink()
+    assert index.snapshot() is snapshot
+    path.write_bytes(whole)
+    assert index.snapshot() is snapshot
+    assert snapshot.search(Query(Term("strace"))).total == 2
+
+
+@pytest.mark.usefixtures("looking")
+def test_what_was_damaged_and_has_been_replaced_is_opened_anew(folder: Path) -> None:
+    index, path = open_index(folder), arrays_of(folder)
+    index.snapshot()
+    whole = path.read_bytes()
+    path.write_bytes(whole[:100])
+    with pytest.raises(IndexDamagedError):
+        index.snapshot()
+    path.unlink()
+    path.write_bytes(whole)
+    assert index.snapshot().search(Query(Term("strace"))).total == 2
+
+
+@pytest.mark.parametrize("how", ["in place", "replaced"])
+def test_an_ingest_finds_what_was_damaged_since_the_one_before(folder: Path, how: str) -> None:
+    """In one process, which has checked all of it before."""
+    index, notes = open_index(folder), [str(folder.parent / "notes")]
+    assert not ingest(index, notes).rebuilt
+    assert index.is_verified()
+    path = arrays_of(folder)
+    whole = path.read_bytes()
+    if how == "replaced":
+        path.unlink()
+    path.write_bytes(bytes([whole[0] ^ 1]) + whole[1:])
+    assert not index.is_verified()
+    assert ingest(index, notes).rebuilt
+    assert not ingest(index, notes).rebuilt
+    assert index.is_verified()
+
+
+def test_bits_that_rot_where_nothing_tells_are_found_when_all_is_doubted(folder: Path) -> None:
+    index, path = open_index(folder), arrays_of(folder)
+    index.verify()
+    status, whole = path.stat(), path.read_bytes()
+    path.write_bytes(bytes([whole[0] ^ 1]) + whole[1:])
+    os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+    index.verify()
+    assert index.is_verified()
+    index.doubt()
+    with pytest.raises(IndexDamagedError):
+        index.verify()
+
+
+def test_what_has_been_checked_is_remembered_of_the_newest_generation_only(folder: Path) -> None:
+    index, notes = Generations(folder), folder.parent / "notes"
+    ingest(index, [str(notes)])
+    known = len(index._verified)
+    for n in range(8):
+        (notes / "a.md").write_text(f"{NOTE}\n{n}")
+        ingest(index)
+    ingest(index)
+    assert len(index._verified) <= 2 * known
+
+
+def test_a_reader_keeps_its_generation_while_others_are_made(folder: Path) -> None:
+    """Two newer ones are made, so the files of its own are removed: what is mapped stays, though none of it was read."""
+    snapshot = open_index(folder).snapshot()
+    for n in range(4):
+        (folder.parent / "notes" / "a.md").write_text(f"# Another {n}\n**Ada Lovelace**\n")
+        ingest(open_index(folder))
+    assert not (folder / "00000002").exists()
+    assert snapshot.generation == 2
+    page = snapshot.search(Query(Term("strace"), sort=(SortKey("title"),)), facets=("tool", "speaker"))
+    assert page.total == 2
+    assert [value.label for value in page.facets["speaker"]] == ["Maria Lopez"]
+    assert len(list(snapshot.readings())) == 2
+
+
 def test_whoosh_has_the_very_words_that_questions_are_answered_from(folder: Path) -> None:
     """Whoosh's own reader finds what the arrays hold: the same terms, documents and positions."""
     found: dict[str, dict[str, dict[str, list[int]]]] = {field: {} for field in FIELDS}

@@ -236,6 +236,12 @@ class Index(Protocol):
     def verify(self) -> None:
         """Checks every byte of the newest generation that has not been checked; raises IndexDamagedError."""
 
+    def doubt(self) -> None:
+        """Has `verify` check all anew, as bits may rot where nothing tells."""
+
+    def is_verified(self) -> bool:
+        """Tells whether the newest generation is one that was checked, and that nobody has touched since."""
+
     def writing(self) -> AbstractContextManager[None]:
         """Holds the index for writing, so that what is read of it stays so; raises IndexBusyError."""
 

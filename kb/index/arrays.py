@@ -13,11 +13,12 @@ import os
 import zlib
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from functools import cached_property
 from itertools import pairwise
 from mmap import MADV_DONTNEED, mmap
 from pathlib import Path
-from typing import Any, BinaryIO, overload
+from typing import Any, BinaryIO, NamedTuple, overload
 
 import msgspec
 import numpy as np
@@ -48,6 +49,19 @@ _TYPES: dict[str, np.dtype[Any]] = {
 def place_of(last: int) -> Any:
     """Returns the type of places up to some last one: of four bytes where that is enough, as nearly always."""
     return np.int32 if last <= MOST else np.int64
+
+
+class Looks(NamedTuple):
+    """What tells, without reading it, that a file is the one it was; a link to it more or less is no change."""
+
+    inode: int
+    mtime_ns: int
+    size: int
+
+
+def looks(status: os.stat_result) -> Looks:
+    """Returns how a file looks."""
+    return Looks(status.st_ino, status.st_mtime_ns, status.st_size)
 
 
 class Head(msgspec.Struct, frozen=True, array_like=True):
@@ -168,7 +182,10 @@ class Arrays:
 
     def __init__(self, path: Path) -> None:
         self.path, self.is_damaged = path, False
-        mapped: Any = np.memmap(path, dtype=np.uint8, mode="r") if os.path.getsize(path) >= 8 else b""
+        with open(path, "rb") as file:
+            status = os.fstat(file.fileno())
+            mapped: Any = np.memmap(file, dtype=np.uint8, mode="r") if status.st_size >= 8 else b""
+        self.looks, self._size = looks(status), status.st_size
         self._map: mmap | None = mapped.base if len(mapped) else None
         end = len(mapped) - 8
         length = int.from_bytes(mapped[end:].tobytes(), "little") if end >= 0 else 1
@@ -226,6 +243,30 @@ class Arrays:
         """Lets the system take back the memory that the file was mapped into so far; it is mapped again when it is read."""
         if self._map is not None:
             self._map.madvise(MADV_DONTNEED)
+
+    def forget(self) -> None:
+        """Has every block checked again."""
+        self._seen = bytearray(len(self._sums))
+
+    def look_again(self, path: Path) -> bool:
+        """Checks all anew where the file that is mapped was written to since; returns whether to map another.
+
+        A file that was cut is not read: that would end the process. One that another has taken the place of, or that
+        has been removed, is as it was.
+        """
+        try:
+            now = looks(os.stat(path))
+        except OSError:
+            return False
+        if now.inode != self.looks.inode:
+            return self.is_damaged
+        if now != self.looks:
+            self.looks, self.is_damaged = now, now.size != self._size
+            if not self.is_damaged:
+                self.forget()
+                with suppress(IndexDamagedError):
+                    self.check()
+        return False
 
     def _damaged(self, reason: str) -> IndexDamagedError:
         self.is_damaged = True

@@ -32,6 +32,7 @@ from kb.errors import (
     KbError,
 )
 from kb.index import Changes, Stored, arrays, naming
+from kb.index.arrays import Arrays, Looks, looks
 from kb.index.naming import Named
 from kb.index.rows import Rows
 from kb.index.segments import FILES, SUFFIX, Segment, read_parts
@@ -43,7 +44,11 @@ PATIENCE = 2.0  # Seconds that a second writer waits for the first.
 KEPT = 2
 _MANIFEST = "manifest.json"
 _SEAL = 34  # Bytes after a manifest: a BLAKE2b of 128 bits in hexadecimal, on a line of its own.
+LOOKS = 0.5  # Seconds from one look at the files that are mapped to the next.
+BLOCKS = "blocks"  # Stands for the sums of all blocks of a file of arrays.
 UNREAD = (".seg", ".toc")  # Whoosh's own, which are checked before they are added to, and not to answer questions.
+
+Verified = tuple[str | None, Looks]  # What a file was checked against, and how it looked.
 
 
 class Manifest(msgspec.Struct, frozen=True):
@@ -65,7 +70,9 @@ class Generations:
         self.folder = folder
         self._current: tuple[str, Snapshot] | None = None
         self._opened: dict[str, tuple[Segment, Named]] = {}
-        self._verified: set[tuple[str | None, int, int, int]] = set()
+        self._mapped: tuple[tuple[Path, Arrays], ...] = ()
+        self._looks_at = 0.0  # When what is mapped is looked at again.
+        self._verified: set[Verified] = set()
         self._loading = Lock()
         self._pointer = str(folder / "CURRENT")
         self._pointed: tuple[tuple[int, ...], str] = ((), "")
@@ -73,8 +80,8 @@ class Generations:
     def snapshot(self) -> Snapshot:
         """Returns the newest generation; raises IndexMissingError or IndexDamagedError."""
         name = self._newest()
-        if self._current and self._current[0] == name:
-            if any(one.arrays.is_damaged for pair in self._opened.values() for one in pair):
+        if self._current and self._current[0] == name and not self._must_reopen():
+            if any(arrays.is_damaged for _, arrays in self._mapped):
                 raise IndexDamagedError(str(self.folder), "a segment is not what was written")
             return self._current[1]
         with self._loading:
@@ -94,6 +101,17 @@ class Generations:
                 self._current = (name, snapshot)
                 return snapshot
         raise IndexDamagedError(str(self.folder), "it changes faster than it can be read")
+
+    def _must_reopen(self) -> bool:
+        """Looks now and then whether what is mapped was written to, and whether what was damaged has been replaced."""
+        if time.monotonic() < self._looks_at:
+            return False
+        self._looks_at = time.monotonic() + LOOKS
+        if not any([arrays.look_again(path) for path, arrays in self._mapped]):
+            return False
+        with self._loading:
+            self._current, self._opened = None, {}
+        return True
 
     def _newest(self) -> str:
         """Returns the name that CURRENT holds, read again where another file has taken its place."""
@@ -185,6 +203,7 @@ class Generations:
             else:
                 _sync(path)
                 files[path.name] = (path.stat().st_size, _sum(path))
+                self._verified.add((files[path.name][1], looks(path.stat())))
         now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         manifest = Manifest(FORMAT, extract.RULES, VERSION, number, now, roots, files)
         _write(aside / _MANIFEST, _sealed(msgspec.json.format(msgspec.json.encode(manifest), indent=1)))
@@ -259,8 +278,12 @@ class Generations:
             raise IndexDamagedError(str(self.folder), "it holds another generation than it says")
         for file, (size, digest) in manifest.files.items():
             self._check(folder / file, size, None if file.endswith(UNREAD) else digest)
+        here = {looks((folder / file).stat()) for file in manifest.files}
+        self._verified = {one for one in self._verified if one[1] in here}
         parts = read_parts(folder)
         self._opened = {part.name: self._open(folder, part.name) for part in parts}
+        arrays = [one.arrays for pair in self._opened.values() for one in pair]
+        self._mapped = tuple((folder / one.path.name, one) for one in arrays)
         rows = Rows([(*self._opened[part.name], part.gone()) for part in parts])
         size = sum(size for size, _ in manifest.files.values())
         return Snapshot(rows, manifest.generation, manifest.updated_at, manifest.roots, size)
@@ -273,30 +296,53 @@ class Generations:
         """Checks every byte of the newest generation that has not been checked; raises IndexDamagedError."""
         self.snapshot()
         folder = self.folder / self._name()
-        if self._manifest(folder).whoosh != VERSION:
+        manifest = self._manifest(folder)
+        if manifest.whoosh != VERSION:
             raise IndexDamagedError(str(self.folder), "it was built with another version of Whoosh")
+        before, self._verified = self._verified, set()
         try:
-            for file, (size, digest) in self._manifest(folder).files.items():
-                self._check(folder / file, size, digest)
+            for file, (size, digest) in manifest.files.items():
+                self._check(folder / file, size, digest, before)
+            for path, opened in self._mapped:
+                self._check_blocks(path, opened, before)
         except FileNotFoundError:
             raise IndexDamagedError(str(self.folder), "a file of it is missing") from None
         except OSError as error:
             raise IndexUnreadableError(str(self.folder), error.strerror or str(error)) from None
-        for segment, named in self._opened.values():
-            segment.arrays.check()
-            named.arrays.check()
 
-    def _check(self, path: Path, size: int, digest: str | None) -> None:
+    def doubt(self) -> None:
+        """Has `verify` check all anew, as bits may rot where nothing tells."""
+        self._verified = set()
+
+    def is_verified(self) -> bool:
+        """Tells whether the newest generation is one that was checked, and that nobody has touched since."""
+        try:
+            folder = self.folder / self._name()
+            files = self._manifest(folder).files.items()
+            return all((digest, looks((folder / file).stat())) in self._verified for file, (_, digest) in files)
+        except (KbError, OSError):
+            return False
+
+    def _check(self, path: Path, size: int, digest: str | None, known: set[Verified] | None = None) -> None:
         """Checks a file against the manifest, its size alone where there is no digest; one that this process has
         checked and nobody touched is known.
         """
         status = path.stat()
-        seen = (digest, status.st_ino, status.st_mtime_ns, status.st_size)
-        if seen in self._verified:
-            return
-        if status.st_size != size or (digest is not None and _sum(path) != digest):
+        seen = (digest, looks(status))
+        if seen not in (self._verified if known is None else known) and (
+            status.st_size != size or (digest is not None and _sum(path) != digest)
+        ):
             raise IndexDamagedError(str(self.folder), f"{path.parent.name}/{path.name} is not what was written")
         self._verified.add(seen)
+
+    def _check_blocks(self, path: Path, opened: Arrays, known: set[Verified]) -> None:
+        """Checks all blocks of a file of arrays: as it is mapped, where it is that file and as it was then."""
+        now = looks(path.stat())
+        if (BLOCKS, now) not in known:
+            arrays = opened if opened.looks == now else Arrays(path)
+            arrays.forget()
+            arrays.check()
+        self._verified.add((BLOCKS, now))
 
 
 def _number(name: str) -> int:

@@ -46,7 +46,9 @@ def test_a_killed_ingest_fails_no_read_and_loses_nothing(tmp_path: Path) -> None
             for kill in range(KILLS):
                 write(notes, kill + 2)
                 status = killed(child(base.ingest, tmp_path / "errors"), draw.uniform(0, late))
-                late *= 1.05 if status is None else 0.9  # So that about one in three ends first, however busy it is here.
+                late *= (
+                    1.05 if status is None else 0.9
+                )  # So that about one in three ends first, however busy it is here.
                 assert status in (0, None), (tmp_path / "errors").read_text()
                 now = round_of(opened(index, notes).index.snapshot())
                 if status == 0:
