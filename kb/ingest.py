@@ -28,6 +28,7 @@ FEW = 16  # New files whose ids are compared with all that there are.
 WORTH_WORKERS = 1024 * 1024  # Bytes to read from which on it is worth to start processes.
 
 Progress = Callable[[int, int], None]  # Is told how many files of how many have been read.
+IsSame = Callable[[File, Stored], bool]  # Tells whether a file has the bytes that the index knows.
 
 
 class Report(Struct, frozen=True):
@@ -94,15 +95,19 @@ def ingest(
     default: str = "data",
     rebuild: bool = False,
     progress: Progress | None = None,
+    is_same: IsSame | None = None,
 ) -> Report:
-    """Reads what changed in the notes since the last time and commits it; with nothing to do, nothing is written."""
+    """Reads what changed in the notes since the last time and commits it; with nothing to do, nothing is written.
+
+    `is_same` tells which files have not changed; those whose size and time are as they were, if it is not given.
+    """
     with index.writing():
         known, roots, reason = _state(index)
         if rebuild:
             known, reason = {}, reason or "as asked"
         roots, only = _scope(tuple(paths), roots, default, reason is not None)
         files, problems = _files(roots, only)
-        difference = _difference(files, problems, known, roots, only)
+        difference = _difference(files, problems, known, roots, only, is_same or _looks_same)
         first = reason is not None
         with closing(_drafts(difference, len(files), progress)) as drafts:
             one = list(islice(drafts, 1))  # Whether there is anything to commit shows when the first one is.
@@ -159,9 +164,14 @@ def _files(roots: tuple[str, ...], only: str | None) -> tuple[list[File], list[P
 
 
 def _difference(
-    files: list[File], problems: list[Problem], known: dict[str, Stored], roots: tuple[str, ...], only: str | None
+    files: list[File],
+    problems: list[Problem],
+    known: dict[str, Stored],
+    roots: tuple[str, ...],
+    only: str | None,
+    is_same: IsSame,
 ) -> _Difference:
-    """Compares files with what is known of them, by size and time."""
+    """Compares files with what is known of them."""
     found, folders = _Difference([], [], []), Folders(roots)
     settings = [folders.of(file) for file in files]
     bad: dict[str, list[Problem]] = {}
@@ -185,7 +195,7 @@ def _difference(
         settings = [folders.of(file) for file in files]
     for file, of in zip(files, settings, strict=True):
         before = known.get(file.path)
-        if before and before.digest and _is_known(file, before, ids[file.path], of):
+        if before and before.digest and _is_same(before, ids[file.path], of) and is_same(file, before):
             found.kept += 1
         else:
             found.unread.append(Unread(file, before, ids[file.path], of))
@@ -203,17 +213,12 @@ def _ids(present: set[str], had: dict[str, str], gone: bool) -> dict[str, str]:
     return {**had, **{path: id for id, path in anew.items()}}
 
 
-def _is_known(file: File, before: Stored, id: str, settings: Settings) -> bool:
-    """Tells whether a file need not be read: the same time, size, id, and settings for its folder."""
-    return (
-        before.mtime_ns == file.mtime_ns
-        and before.size == file.size
-        and before.note in (id, None)
-        and before.settings == settings.digest
-    )
+def _looks_same(file: File, before: Stored) -> bool:
+    return before.mtime_ns == file.mtime_ns and before.size == file.size
 
 
 def _is_same(before: Stored, id: str, settings: Settings) -> bool:
+    """Tells whether a file gets the id and the settings for its folder that it had."""
     return before.note in (id, None) and before.settings == settings.digest
 
 
@@ -267,12 +272,12 @@ def read_batch(unread: Sequence[Unread]) -> Batch:
 
 
 def _read(unread: Unread) -> Put | None:
-    """Reads a file, unless it turns out to be as it was: the same bytes under a new time."""
+    """Reads a file, unless it turns out to be as it was: the same bytes under a new time, or none that can be read."""
     from kb.extract.note import read_note  # Most runs find nothing to read.
 
     file, before, settings = unread.file, unread.before, unread.settings
     text = notes.read(file)
-    if before and _is_same(before, unread.id, settings) and before.digest == text.digest and text.digest:
+    if before and _is_same(before, unread.id, settings) and before.digest == text.digest:
         return None  # Not worth a new generation: it is looked at again next time.
     stored = Stored(file.path, text.digest, file.size, file.mtime_ns, unread.id if text.text is not None else None)
     stored = replace(stored, settings=settings.digest)

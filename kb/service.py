@@ -17,7 +17,7 @@ from kb.catalogue import catalogue
 from kb.config import Config
 from kb.errors import BadParameterError, KbError, UnknownRecordError
 from kb.fields import FACETS, FIELDS
-from kb.index import Found, Index, Page, Position, Snapshot, open_index
+from kb.index import Found, Index, Page, Position, Snapshot, Stored, open_index
 from kb.notes import File
 from kb.query.explanation import PLURALS
 from kb.query.language import ranged_or_value
@@ -28,7 +28,7 @@ from kb.query.tree import All, Node, Not, Query, SortKey, Term, conjunction, dis
 from kb.records import KINDS, Kind, Problem, Reading
 
 if TYPE_CHECKING:
-    from kb.ingest import Progress, Report
+    from kb.ingest import IsSame, Progress, Report
 
 LIMIT = 20
 MOST = 100
@@ -44,11 +44,17 @@ class KnowledgeBase:
         self.config = config
         self.index = index or open_index(config.index)
 
-    def ingest(self, paths: Sequence[str] = (), rebuild: bool = False, progress: Progress | None = None) -> Report:
+    def ingest(
+        self,
+        paths: Sequence[str] = (),
+        rebuild: bool = False,
+        progress: Progress | None = None,
+        is_same: IsSame | None = None,
+    ) -> Report:
         """Brings the index up to date with the notes."""
         from kb.ingest import ingest
 
-        return ingest(self.index, paths, self.config.notes, rebuild, progress)
+        return ingest(self.index, paths, self.config.notes, rebuild, progress, is_same)
 
     def search(
         self,
@@ -219,10 +225,11 @@ class KnowledgeBase:
 
     def _stale(self) -> list[str]:
         """Returns the paths of files that are new, changed or gone since the last ingest."""
-        known = {p: (f.size, f.mtime_ns) for p, f in self.index.files().items() if f.digest and f.size + f.mtime_ns}
-        files, _ = notes.walk(self.index.roots())
-        now = {f.path: (f.size, f.mtime_ns) for f in files}
-        return sorted(path for path in known.keys() | now.keys() if known.get(path) != now.get(path))
+        known = {path: stored for path, stored in self.index.files().items() if stored.digest and _was_read(stored)}
+        now = {file.path: file for file in notes.walk(self.index.roots())[0]}
+        return sorted(
+            [*known.keys() ^ now.keys(), *(p for p in known.keys() & now.keys() if _differs(known[p], now[p]))]
+        )
 
     def healthy(self) -> bool:
         """Tells whether questions can be answered."""
@@ -240,6 +247,17 @@ class KnowledgeBase:
         """Returns the absolute place of each path of a note."""
         roots = self.index.snapshot().roots
         return {path: notes.location_of(path, roots) for path in paths}
+
+
+def _was_read(stored: Stored) -> bool:
+    return stored.size + stored.mtime_ns != 0
+
+
+def _differs(stored: Stored, file: File) -> bool:
+    """Tells whether a file has other bytes than were read; it is read where only its time is another."""
+    if (stored.size, stored.mtime_ns) == (file.size, file.mtime_ns):
+        return False
+    return stored.size != file.size or notes.read(file).digest != stored.digest
 
 
 def parse(location: str) -> tuple[Reading, tuple[Problem, ...]]:

@@ -15,11 +15,13 @@ from pathlib import Path
 
 import pytest
 
+from kb import notes as notes_module
 from kb.config import Config
 from kb.errors import KbError
 from kb.ingest import Report
+from kb.notes import File, Text
 from kb.service import KnowledgeBase
-from kb.watch import RECONCILED, watch
+from kb.watch import Seen, seen, watch
 
 NOTE = "# WidgetConf 2019\n\n## {title} ★★★★\n**Ada Lovelace, Acme Labs**\nText.\n"
 
@@ -106,9 +108,129 @@ def test_a_folder_that_vanishes_keeps_its_talks_until_it_is_back(tmp_path: Path)
 
 
 def test_what_no_look_sees_is_found_when_notes_are_compared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("kb.watch.seen", lambda roots: frozenset())
-    told = watched(tmp_path, [write("two.md", "Second talk"), lambda notes: None], looks=RECONCILED + 2)
+    monkeypatch.setattr("kb.watch.seen", lambda roots: {})
+    monkeypatch.setattr("kb.watch.RECONCILED", 0.2)
+    told = watched(tmp_path, [write("two.md", "Second talk"), lambda notes: None])
     assert told.titles[-1] == ["First talk", "Second talk"]
+
+
+def under_the_old_time(notes: Path) -> None:
+    """Other bytes, as many as before, under the time of before."""
+    status = (notes / "one.md").stat()
+    (notes / "one.md").write_text(NOTE.format(title="Other talk"), encoding="utf-8")
+    os.utime(notes / "one.md", ns=(status.st_atime_ns, status.st_mtime_ns))
+    assert (notes / "one.md").stat().st_size == status.st_size
+
+
+def test_other_bytes_under_the_old_time_are_seen(tmp_path: Path) -> None:
+    told = watched(tmp_path, [lambda notes: None, under_the_old_time])
+    assert told.titles == [["First talk"], ["First talk"], ["Other talk"]]
+
+
+def test_other_bytes_that_nothing_tells_are_found_when_notes_are_compared(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kb.watch._looks", lambda location: (0, 0, 0, 0))
+    monkeypatch.setattr("kb.watch.RECONCILED", 0.2)
+    told = watched(tmp_path, [lambda notes: None, under_the_old_time])
+    assert told.titles == [["First talk"], ["First talk"], ["Other talk"]]
+
+
+def test_a_clock_that_goes_back_hides_no_edit(tmp_path: Path) -> None:
+    def at(ns: int, title: str) -> Callable[[Path], object]:
+        def edit(notes: Path) -> None:
+            write("one.md", title)(notes)
+            os.utime(notes / "one.md", ns=(ns, ns))
+
+        return edit
+
+    told = watched(tmp_path, [at(10**18, "Second talk"), at(10, "Third talk"), at(10**19 // 2, "Fourth talk")])
+    assert told.titles[1:] == [["Second talk"], ["Third talk"], ["Fourth talk"]]
+
+
+def test_notes_that_were_touched_are_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As after a checkout there and back: the bytes are the old ones, and the times are new."""
+    reads: list[str] = []
+    plain = notes_module.read
+
+    def read(file: File) -> Text:
+        reads.append(file.path)
+        return plain(file)
+
+    def touch(notes: Path) -> None:
+        reads.clear()
+        os.utime(notes / "one.md", ns=(5, 5))
+
+    monkeypatch.setattr(notes_module, "read", read)
+    told = watched(tmp_path, [touch, write("two.md", "Second talk"), write("two.md", "Third talk")])
+    assert told.titles[-1] == ["First talk", "Third talk"]
+    assert reads.count("one.md") == 1
+
+
+def test_a_note_that_is_written_all_the_while_holds_nothing_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kb.watch.PATIENCE", 0.5)
+    plain, lines = seen, iter(range(10_000))
+
+    def written_slowly(roots: tuple[str, ...]) -> Seen:
+        with open(tmp_path / "notes" / "slow.md", "a", encoding="utf-8") as file:
+            file.write(f"line {next(lines)}\n")
+        return plain(roots)
+
+    monkeypatch.setattr("kb.watch.seen", written_slowly)
+    told = watched(tmp_path, [write("two.md", "Second talk")], looks=60)
+    assert told.titles[-1] == ["First talk", "Second talk"]
+    assert len(told.reports) < 30  # It is not read at every look.
+
+
+def test_a_link_to_a_note_is_followed(tmp_path: Path) -> None:
+    def link(notes: Path) -> None:
+        (notes / "linked.md").symlink_to("one.md")
+        (tmp_path / "outside.md").write_text(NOTE.format(title="Outside"))
+        (notes / "outside.md").symlink_to(tmp_path / "outside.md")
+
+    told = watched(tmp_path, [link, write("one.md", "Second talk")])
+    assert told.titles[1:] == [["First talk", "First talk"], ["Second talk", "Second talk"]]
+
+
+def test_what_cannot_be_read_is_read_when_it_can_be(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It makes one generation to say so, and not one a minute."""
+    plain, forbidden = os.open, set[str]()
+
+    def opening(path: str, flags: int, mode: int = 0o777, *, dir_fd: int | None = None) -> int:
+        if str(path) in forbidden:
+            raise PermissionError(13, "Permission denied")
+        return plain(path, flags, mode, dir_fd=dir_fd)
+
+    def forbid(notes: Path) -> None:
+        forbidden.add(str(notes / "one.md"))
+        (notes / "one.md").chmod(0o200)
+
+    def allow(notes: Path) -> None:
+        forbidden.clear()
+        (notes / "one.md").chmod(0o600)
+
+    monkeypatch.setattr(os, "open", opening)
+    monkeypatch.setattr("kb.watch.RECONCILED", 0.2)
+    told = watched(tmp_path, [write("two.md", "Second talk"), forbid, lambda _: None, lambda _: None, allow])
+    titles = ["First talk", "Second talk"]
+    assert told.titles == [["First talk"], titles, ["Second talk"], ["Second talk"], ["Second talk"], titles]
+    assert [report.generation for report in told.reports] == [1, 2, 3, 4]
+
+
+def test_an_index_that_is_lost_or_damaged_is_made_anew_of_the_same_notes(tmp_path: Path) -> None:
+    def damaged(_: Path) -> None:
+        (manifest,) = tmp_path.glob("index/*/manifest.json")
+        manifest.write_bytes(manifest.read_bytes()[1:])
+
+    def flipped(_: Path) -> None:
+        path = max(tmp_path.glob("index/*/*.seg"), key=lambda one: one.stat().st_mtime_ns)
+        data = path.read_bytes()
+        path.write_bytes(bytes([data[0] ^ 1]) + data[1:])
+
+    told = watched(tmp_path, [lambda _: shutil.rmtree(tmp_path / "index"), damaged, flipped, lambda _: None])
+    assert told.titles == [["First talk"]] * 5
+    assert [bool(report.rebuilt) for report in told.reports] == [True] * 4
+    assert len({report.roots for report in told.reports}) == 1
 
 
 def test_a_server_that_watches(tmp_path: Path) -> None:

@@ -107,7 +107,7 @@ class Generations:
         if time.monotonic() < self._looks_at:
             return False
         self._looks_at = time.monotonic() + LOOKS
-        if not any([arrays.look_again(path) for path, arrays in self._mapped]):
+        if not any(arrays.look_again(path) for path, arrays in self._mapped):
             return False
         with self._loading:
             self._current, self._opened = None, {}
