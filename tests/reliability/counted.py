@@ -8,6 +8,8 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from bench.results import around
+
 FULL = os.environ.get("KB_SCALE") == "full"
 
 
@@ -25,4 +27,11 @@ def counted(law: str, cases: int) -> Iterator[dict[str, int | str]]:
     if path := os.environ.get("KB_RELIABILITY"):
         with open(path, "a", encoding="utf-8") as file:
             seconds = round(time.monotonic() - began, 1)
-            file.write(json.dumps({"law": law, "cases": cases, "seconds": seconds, "details": details}) + "\n")
+            kept = {
+                "law": law,
+                "cases": cases,
+                "seconds": seconds,
+                "details": details,
+                "kb": around()["versions"]["kb"],
+            }
+            file.write(json.dumps(kept) + "\n")

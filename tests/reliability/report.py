@@ -66,13 +66,14 @@ def main(counts: Path) -> None:
     """Writes the page."""
     kept = {one["law"]: one for one in map(json.loads, counts.read_text(encoding="utf-8").splitlines())}
     at = around()
+    tried = {one.get("kb", at["versions"]["kb"]) for one in kept.values()}
     lines = [
         "# Reliability",
         "",
         "What is done to the index and to the processes around it, how often, and what held every time;",
         "`make reliability` does it in small, as CI does, and `make reliability SCALE=full` writes this page.",
         "",
-        f"- {at['date']}, {at['machine']}, kb {at['versions']['kb']}, Python {at['versions']['Python']}.",
+        f"- {at['date']}, {at['machine']}, Python {at['versions']['Python']}, kb {' and '.join(sorted(tried))}.",
         "",
         *table(
             ("", "cases", "seconds", "of them"), (_row(kept[law], said) for law, said in LAWS.items() if law in kept)

@@ -18,7 +18,16 @@ from tests.reliability.test_edits import FACETS, QUESTIONS
 
 CASES = times(500, 20_000)
 ASKED = 5
-KINDS = ("flip", "truncate", "zero", "swap", "older", "remove", "append")
+NOTES = 12
+KINDS = {  # What is done to a file, and how the page says it.
+    "flip": "with a bit flipped",
+    "truncate": "cut",
+    "zero": "zeroed in part",
+    "swap": "swapped",
+    "older": "put back from an older copy",
+    "remove": "removed",
+    "append": "lengthened",
+}
 
 
 def answer(base: KnowledgeBase, question: str) -> bytes:
@@ -33,12 +42,26 @@ def files(index: Path) -> list[Path]:
     return [index / "CURRENT", *sorted(newest.iterdir())]
 
 
-def damage(kind: str, path: Path, others: list[Path], older: Path, draw: random.Random) -> bool:
+def sort_of(path: Path) -> str:
+    """Returns what sort of file of an index one is."""
+    return path.suffix if path.suffix in (".arrays", ".names", ".seg", ".toc") else path.name
+
+
+def drawn(index: Path, draw: random.Random) -> Path:
+    """Returns a file of an index, of each sort as often as of another."""
+    sorts: dict[str, list[Path]] = {}
+    for path in files(index):
+        sorts.setdefault(sort_of(path), []).append(path)
+    return draw.choice(sorts[draw.choice(sorted(sorts))])
+
+
+def damage(kind: str, path: Path, others: list[Path], older: list[Path], draw: random.Random) -> bool:
     """Damages a file, and tells whether it is another one now. It is replaced: earlier generations share it."""
     whole = path.read_bytes()
     at = draw.randrange(len(whole))
     other = draw.choice([one for one in others if one != path])
-    old = next(iter(sorted(older.rglob(f"*{path.suffix}" if path.suffix else path.name))), None)
+    olds = [old for old in older if sort_of(old) == sort_of(path)]
+    old = draw.choice(olds) if olds else None
     made: dict[str, bytes | None] = {
         "flip": whole[:at] + bytes([whole[at] ^ 1 << draw.randrange(8)]) + whole[at + 1 :],
         "truncate": whole[:at],
@@ -58,25 +81,28 @@ def test_damage_is_found_before_what_is_damaged_is_used(tmp_path: Path) -> None:
     draw, notes, whole = random.Random(7), tmp_path / "notes", tmp_path / "whole"
     notes.mkdir()
     base = KnowledgeBase(Config(index=whole, notes=str(notes)))
-    for n in range(30):
+    for n in range(NOTES):
         (notes / f"{n}.md").write_text(note(draw), encoding="utf-8")
     base.ingest()
     shutil.copytree(whole, tmp_path / "older")
     for _ in range(8):
         edit(notes, draw)
         base.ingest()
+    before = sorted(path for path in whole.iterdir() if path.name.isdigit())[-2]  # Whose CURRENT would be a right one.
+    older = sorted([*(path for path in (tmp_path / "older").rglob("*") if path.is_file()), *before.iterdir()])
     right = {question: answer(base, question) for question in QUESTIONS}
     assert len(set(right.values())) > len(QUESTIONS) / 2
-    seen: Counter[str] = Counter()
+    seen, done = Counter[str](), Counter[str]()
     with counted("damage is found", CASES) as details:
         for case in range(CASES):
-            kind, index = KINDS[case % len(KINDS)], tmp_path / "index"
+            kind, index = tuple(KINDS)[case % len(KINDS)], tmp_path / "index"
             shutil.copytree(whole, index)
-            path = draw.choice(files(index))
-            if damage(kind, path, files(index), tmp_path / "older", draw):
+            path = drawn(index, draw)
+            if damage(kind, path, files(index), older, draw):
                 seen[_asked(index, str(notes), right, draw, f"{kind} of {path.name}")] += 1
+                done.update([KINDS[kind], f"of {sort_of(path)}"])
             shutil.rmtree(index)
-        details.update(seen)
+        details.update({**seen, **dict(sorted(done.items()))})
     assert seen["found when asked"] > CASES / 5
     assert seen["found when ingesting"] > 0
 
