@@ -6,7 +6,8 @@ import sys
 
 import falcon
 
-from kb.rest.server import listen, served
+from kb.rest.revival import bound
+from kb.rest.server import served
 
 
 class Hello:
@@ -22,7 +23,7 @@ def main(port: int) -> None:
     """Serves until it is ended."""
     app = falcon.App()
     app.add_route("/v1/search", Hello())
-    served(app, listen("127.0.0.1", port)).run()
+    served(app, bound("127.0.0.1", port)).run()
 
 
 if __name__ == "__main__":

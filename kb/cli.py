@@ -9,7 +9,7 @@ import gc
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
@@ -229,50 +229,59 @@ def serve(
     descriptor: int | None,
 ) -> None:
     """Serves the REST API."""
+    config = context.obj
+    hosts = (*config.allowed_hosts, *allow_host)
+    if descriptor is not None:
+        from kb.rest import server
+
+        server.serve_as_worker(opened(context), descriptor, hosts)
+        return
+    from kb.rest.revival import bound, revived
+
+    host, port = host or config.host, config.port if port is None else port
+    try:
+        listener = bound(host, port)
+    except OSError as error:
+        fail(f"cannot listen on {host}:{port}: {error.strerror or error}; choose another with --port")
+    is_another = workers == 1 and revived()
     from kb.rest import server
 
     kb = opened(context)
-    hosts = (*context.obj.allowed_hosts, *allow_host)
-    if descriptor is not None:
-        server.serve_as_worker(kb, descriptor, hosts)
-        return
+    build_if_needed(kb, is_another)
+    with watcher(config) if watching else nullcontext():
+        if workers == 1:
+            server.serve(kb, listener, hosts, lambda at: say_ready(host, at))
+        else:
+            named = [f"--allow-host={name}" for name in hosts]
+            command = [sys.executable, "-m", "kb", "--index", str(config.index), "serve", *named]
+            server.serve_by_workers(command, workers, listener, lambda at: say_ready(host, at))
+
+
+def build_if_needed(kb: KnowledgeBase, may_fail: bool) -> None:
+    """Builds an index that is missing or damaged; where that may fail, the server says what is the matter."""
     try:
         kb.index.snapshot()
     except (IndexMissingError, IndexDamagedError) as error:
         reason = "there is no index yet" if isinstance(error, IndexMissingError) else error.reason
         click.echo(f"building the index from the notes: {reason}", err=True)
-        with progress() as told:
-            say_report(kb.ingest(progress=told))
-    config = context.obj
-    host, port = host or config.host, config.port if port is None else port
-    with watcher(config) if watching else nullcontext():
         try:
-            if workers == 1:
-                server.serve(kb, host, port, hosts, lambda at: say_ready(host, at))
-            else:
-                named = [f"--allow-host={name}" for name in hosts]
-                command = [sys.executable, "-m", "kb", "--index", str(config.index), "serve", *named]
-                server.serve_by_workers(command, workers, host, port, lambda at: say_ready(host, at))
-        except OSError as error:
-            fail(f"cannot listen on {host}:{port}: {error.strerror or error}; choose another with --port")
+            with progress() as told:
+                say_report(kb.ingest(progress=told))
+        except KbError as failed:
+            if not may_fail:
+                raise
+            click.echo(f"kb: {failed}", err=True)
 
 
-@contextmanager
-def watcher(config: Config) -> Iterator[None]:
-    """Runs `kb watch` in a process of its own, which ends when this one does, however that ends."""
-    import subprocess
+def watcher(config: Config) -> AbstractContextManager[None]:
+    """Runs `kb watch` in a process of its own, which ends when this one does, and is started anew when it ends before."""
+    from kb.rest.workers import beside
 
-    command = [sys.executable, "-m", "kb", "--index", str(config.index), "watch", "--until-eof"]
-    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
-    try:
-        yield
-    finally:
-        assert process.stdin is not None
-        process.stdin.close()
-        try:
-            process.wait(10)
-        except subprocess.TimeoutExpired:
-            process.kill()
+    def ended(status: int) -> None:
+        how = f"by signal {-status}" if status < 0 else f"with status {status}"
+        click.echo(f"kb: what watches the notes has ended {how}; starting it anew", err=True)
+
+    return beside([sys.executable, "-m", "kb", "--index", str(config.index), "watch", "--until-eof"], ended)
 
 
 @cli.command()

@@ -44,7 +44,7 @@ PATIENCE = 2.0  # Seconds that a second writer waits for the first.
 KEPT = 2
 _MANIFEST = "manifest.json"
 _SEAL = 34  # Bytes after a manifest: a BLAKE2b of 128 bits in hexadecimal, on a line of its own.
-LOOKS = 0.5  # Seconds from one look at the files that are mapped to the next.
+LOOKS = 0.1  # Seconds from one look at the files that are mapped to the next.
 BLOCKS = "blocks"  # Stands for the sums of all blocks of a file of arrays.
 UNREAD = (".seg", ".toc")  # Whoosh's own, which are checked before they are added to, and not to answer questions.
 

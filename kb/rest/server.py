@@ -29,17 +29,15 @@ TOGETHER = 64 * 1024  # Bytes that are gathered before they are sent.
 
 
 def serve(
-    kb: KnowledgeBase, host: str, port: int, allowed_hosts: tuple[str, ...], ready: Callable[[int], None]
+    kb: KnowledgeBase, listener: socket.socket, allowed_hosts: tuple[str, ...], ready: Callable[[int], None]
 ) -> None:
-    """Serves until a signal; `ready` is told the port that is listened on. Raises OSError when it is taken."""
-    listener = listen(host, port)
+    """Serves at a socket until a signal; `ready` is told its port."""
     _stop_on_signals()
     run(kb, listener, allowed_hosts, lambda: ready(listener.getsockname()[1]))
 
 
-def serve_by_workers(command: Sequence[str], count: int, host: str, port: int, ready: Callable[[int], None]) -> None:
-    """Serves until a signal by processes that run a command, which is told the socket; raises OSError as `serve`."""
-    listener = listen(host, port)
+def serve_by_workers(command: Sequence[str], count: int, listener: socket.socket, ready: Callable[[int], None]) -> None:
+    """Serves until a signal by processes that run a command, which is told the socket."""
     listener.listen(BACKLOG)
     _stop_on_signals()
     workers = Workers(command, listener, count)
@@ -91,23 +89,13 @@ def served(app: WSGIApplication, listener: socket.socket) -> BaseWSGIServer:
 
 
 def _stop_on_signals() -> None:
+    """Ends this process at the first signal; one that is sent to all of a group may come twice."""
+    signals = (signal.SIGTERM, signal.SIGINT)
+
     def stop(number: int, frame: FrameType | None) -> None:
+        for one in signals:
+            signal.signal(one, signal.SIG_IGN)
         raise SystemExit(0)
 
-    for name in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(name, stop)
-
-
-def listen(host: str, port: int) -> socket.socket:
-    """Returns a listening socket, so that a port that is taken is known before anything is said."""
-    family, kind, protocol, _, address = socket.getaddrinfo(
-        host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-    )[0]
-    listener = socket.socket(family, kind, protocol)
-    try:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(address)
-    except OSError:
-        listener.close()
-        raise
-    return listener
+    for one in signals:
+        signal.signal(one, stop)

@@ -1,4 +1,4 @@
-"""Several processes that serve one socket, each started anew when it ends.
+"""Several processes that serve one socket, and one that works beside them, each started anew when it ends.
 
 They share nothing but the socket and the mapped files of the index, whose pages the system keeps once for all of them.
 """
@@ -12,9 +12,11 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 
 PAUSE = 1.0  # Seconds that a process must have lived to be started anew at once.
+MOST_PAUSE = 60.0  # Seconds until one that ends again and again is started anew.
 
 
 class Workers:
@@ -54,6 +56,61 @@ class Workers:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+
+
+@contextmanager
+def beside(command: Sequence[str], ended: Callable[[int], None]) -> Iterator[None]:
+    """Runs a command, and again whenever it ends, which `ended` is told with its status.
+
+    It is to end when its stdin does: when this process leaves the context or ends, however that is.
+    """
+    keeper = _Keeper(command, ended)
+    threading.Thread(target=keeper.keep, daemon=True).start()
+    try:
+        yield
+    finally:
+        keeper.stop()
+
+
+class _Keeper:
+    """Keeps a command running."""
+
+    def __init__(self, command: Sequence[str], ended: Callable[[int], None]) -> None:
+        self._command, self._ended = command, ended
+        self._running = self._start()
+        self._lock, self._stopped = threading.Lock(), threading.Event()
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(self._command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
+
+    def keep(self) -> None:
+        """Waits for the command's end and starts it anew, after longer and longer pauses where it ends at once."""
+        pause = PAUSE
+        while True:
+            began = time.monotonic()
+            status = self._running.wait()
+            if self._stopped.is_set():
+                return
+            self._ended(status)
+            pause = PAUSE if time.monotonic() - began > MOST_PAUSE else min(2 * pause, MOST_PAUSE)
+            self._stopped.wait(pause)
+            with self._lock:
+                if self._stopped.is_set():
+                    return
+                if self._running.stdin:
+                    self._running.stdin.close()
+                self._running = self._start()
+
+    def stop(self) -> None:
+        """Ends the command, and waits until it has ended."""
+        with self._lock:
+            self._stopped.set()
+        if self._running.stdin:
+            self._running.stdin.close()
+        try:
+            self._running.wait(10)
+        except subprocess.TimeoutExpired:
+            self._running.kill()
 
 
 def end_with_parent() -> None:

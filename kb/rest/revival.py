@@ -1,0 +1,94 @@
+"""A server that is started anew where the system ends it: by SIGBUS, when a file of the index that it reads is cut.
+
+Files that are mapped into memory are read like memory, so the system has no other way to say that a part of one is gone.
+The process that was started listens and waits; a child of it, forked before anything else is imported, serves.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import sys
+import time
+from contextlib import suppress
+from types import FrameType
+
+PAUSE = 1.0  # Seconds that a server must have lived to be started anew at once.
+
+
+def bound(host: str, port: int) -> socket.socket:
+    """Returns a socket at an address, so that a port that is taken is known before anything is said."""
+    family, kind, protocol, _, address = socket.getaddrinfo(
+        host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+    )[0]
+    listener = socket.socket(family, kind, protocol)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+    except OSError:
+        listener.close()
+        raise
+    return listener
+
+
+def revived() -> bool:
+    """Goes on in a child of this process, and in another one when SIGBUS ends it; returns whether it is another one.
+
+    This process waits for them, and ends as the last of them does. It is to have one thread.
+    """
+    is_another = False
+    while True:
+        ours, theirs = os.pipe()
+        began = time.monotonic()
+        child = os.fork()
+        if child == 0:
+            os.close(theirs)
+            _end_at_eof(ours)
+            return is_another
+        os.close(ours)
+        status = _waited(child)
+        os.close(theirs)
+        if not os.WIFSIGNALED(status) or os.WTERMSIG(status) != signal.SIGBUS:
+            _end_as(status)
+        print(
+            "kb: a file of the index was cut while it was read, which ended the server; starting it anew",
+            file=sys.stderr,
+        )
+        sys.stderr.flush()
+        time.sleep(max(0.0, PAUSE - (time.monotonic() - began)))
+        is_another = True
+
+
+def _waited(child: int) -> int:
+    """Waits for a child, which is handed the signals that would end this process; returns how it ended."""
+
+    def hand_on(number: int, frame: FrameType | None) -> None:
+        with suppress(ProcessLookupError):
+            os.kill(child, number)
+
+    before = {number: signal.signal(number, hand_on) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        return os.waitpid(child, 0)[1]
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _end_as(status: int) -> None:
+    if os.WIFSIGNALED(status):
+        signal.signal(os.WTERMSIG(status), signal.SIG_DFL)
+        os.kill(os.getpid(), os.WTERMSIG(status))
+    os._exit(os.WEXITSTATUS(status))
+
+
+def _end_at_eof(descriptor: int) -> None:
+    """Ends this process when a pipe does, as it does when its other end goes with the process that has it."""
+    import threading
+
+    def wait() -> None:
+        while os.read(descriptor, 1):
+            pass
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=wait, daemon=True).start()
