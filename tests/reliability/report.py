@@ -34,17 +34,25 @@ LAWS = {
         "the same",
     ),
     "damage is found": Law(
-        "a byte flipped, a file cut short, zeroed, swapped with another or put back from an older copy, in any file of the "
-        "index",
+        "any file of the index (its words, names and records, Whoosh's own, the lists of them, CURRENT) flipped in a bit, "
+        "zeroed in part, cut, lengthened, removed, swapped with another, put back from an older copy",
         "an answer is right or says that the index is damaged; the next ingest finds it and makes the index anew",
     ),
+    "damage under a server": Law(
+        "a file of the index flipped in a bit, zeroed in part, cut or emptied where it lies, under a server that is asked "
+        "all the while",
+        "a tenth of a second later an answer is right or 503; what cutting a mapped file ends (SIGBUS) is started anew; "
+        "after the next ingest answers are right again",
+    ),
+    "damage under workers": Law("the same under `--workers 2`", "the same"),
+    "damage under a server that watches": Law("the same under `--watch`", "the same, and it ingests by itself"),
     "a power cut": Law(
         "the file system's image (ext4 on a loop device) copied at a random moment of ingests, and mounted",
         "the index opens and answers, and no round that was acknowledged is lost",
     ),
     "a full disk": Law(
-        "ingests on a small tmpfs until it is full, and after there is room again",
-        "reads go on; the ingest says in one line that the disk is full; with room it ends well",
+        "ingests on a small tmpfs with room for all, some or none of what they write, and with room again",
+        "reads go on; the ingest ends well, or says in one line that the disk is full; with room it ends well",
     ),
     "too little memory": Law(
         "an ingest with less and less address space (RLIMIT_AS)",
@@ -57,6 +65,14 @@ LAWS = {
     "rebuild equals incremental": Law(
         "a script of twelve random edits (write, rename, move, delete, touch), ingested as it goes",
         "the export is, byte for byte, that of an index built anew",
+    ),
+    "edits under a server": Law(
+        "under `kb serve --watch` a git checkout that changes 1,000 notes, and back; the folder of notes vanishes and comes "
+        "back; a folder in it vanishes and comes back under another name; the process that watches is killed",
+        "the answers are those of the notes as they are; what vanished whole is kept until it is back; the watch goes on",
+    ),
+    "soak of a server": Law(
+        "edit and ask under `kb serve --watch`", "memory, open files and mapped ones of its processes stay level"
     ),
     "soak": Law("edit, ingest, ask, in one process", "memory and open files stay level after it has warmed up"),
 }
