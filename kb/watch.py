@@ -2,7 +2,7 @@
 
 Folders are looked at again and again rather than watched by the kernel's events: that sees every edit, rename and
 checkout on every file system, network ones too, and costs a few milliseconds a thousand notes. The cheaper a look, the
-more often: looks take a hundredth of the time. What is changing is waited for, until one look is like the one before,
+more often: looks take a fiftieth of the time. What is changing is waited for, until one look is like the one before,
 but not for ever. Once a minute all notes are read and compared, and all of the index is checked, as there are changes
 that no look shows.
 """
@@ -21,8 +21,9 @@ from kb.notes import SUFFIXES, File, visible
 from kb.service import KnowledgeBase
 from kb.settings import NAME
 
-SHORTEST, LONGEST = 0.1, 1.0  # Seconds between two looks.
-SHARE = 0.01  # How much of the time looks may take.
+SHORTEST, LONGEST = 0.1, 0.5  # Seconds between two looks.
+FAILING = 1.0  # Seconds until what has failed is tried again.
+SHARE = 0.02  # How much of the time of a processor looks may take.
 PATIENCE = 5.0  # Seconds that are waited for notes that keep changing.
 RECONCILED = 60.0  # Seconds from one comparison of everything to the next; longer where that takes long.
 
@@ -125,7 +126,7 @@ class _Watching:
         self.compared = Compared()
         self.read: Seen | None = None  # What was seen before the last ingest.
         self.last: Seen | None = None
-        # Seconds: of a look and of the last ingest, since a change was seen and since all was compared, and of that.
+        # Seconds: that a look and the last ingest work, since a change was seen and since all was compared, and that it took.
         self.looking = self.ingesting = self.changing = self.since = self.comparing = 0.0
 
     def ingest(self) -> None:
@@ -134,7 +135,7 @@ class _Watching:
         if everything:
             self.compared.doubt()
             self.kb.index.doubt()
-        began = time.perf_counter()
+        began = time.process_time()
         try:
             # The index remembers what it covers, unless it is lost.
             paths = () if self._roots() and not self.is_first else self.paths
@@ -146,22 +147,22 @@ class _Watching:
             if str(error) != self.complaint:
                 self.failed(error)
             self.complaint = str(error)
-        self.ingesting, self.changing = time.perf_counter() - began, 0.0
+        self.ingesting, self.changing = time.process_time() - began, 0.0
         if everything:
             self.since, self.comparing = 0.0, self.ingesting
 
     def pause(self) -> float:
         """Returns how many seconds to wait until the next look: few where a change is to settle."""
         if self.complaint:
-            return LONGEST
+            return FAILING
         wanted = max(10 * self.looking, 2 * self.ingesting) if self.changing else self.looking / SHARE
         return min(max(wanted, SHORTEST), LONGEST)
 
     def look(self, waited: float) -> None:
         """Sees whether it is time to ingest."""
-        began = time.perf_counter()
+        began = time.process_time()
         now = seen(self._roots() or self.paths)
-        self.looking = (self.looking + time.perf_counter() - began) / 2
+        self.looking = (self.looking + time.process_time() - began) / 2
         self.since += waited
         has_changed = now != self.read or bool(self.complaint) or not self.kb.index.is_verified()
         has_settled = now == self.last or self.changing >= PATIENCE

@@ -25,7 +25,10 @@ CODES = {"index_damaged", "index_missing", "index_unreadable"}
 
 
 def in_place(path: Path, draw: random.Random) -> str:
-    """Damages a file that may be mapped where it lies, as `cp` does, which cuts a file before it writes it."""
+    """Damages a file that may be mapped where it lies, as `cp` does, which cuts a file before it writes it.
+
+    Returns what it did, or nothing where that is no change.
+    """
     kind = draw.choice(("flip", "cut", "empty", "zero"))
     whole = path.read_bytes()
     at = draw.randrange(len(whole))
@@ -35,7 +38,13 @@ def in_place(path: Path, draw: random.Random) -> str:
         else:
             file.seek(at)
             file.write(bytes([whole[at] ^ 1 << draw.randrange(8)]) if kind == "flip" else bytes(4096))
-    return f"{kind} of {path.name}"
+    return "" if path.read_bytes() == whole else f"{kind} of {path.name}"
+
+
+def generation(server: Served) -> int:
+    """Returns the generation that a server answers of, or 0 where it does not."""
+    status = server.ask("/v1/status")
+    return int(status.body["generation"]) if status.status == 200 else 0
 
 
 def answered(reply: Reply) -> object:
@@ -74,6 +83,7 @@ def test_damage_under_a_server(tmp_path: Path, law: str, options: tuple[str, ...
         for _ in range(cases):
             asking = _Asking(server)
             time.sleep(draw.uniform(0, 0.2))
+            before = opened(index, notes).index.snapshot().generation
             what = in_place(drawn(index, draw), draw)
             time.sleep(2 * LOOKS)
             for question in draw.sample(QUESTIONS, 5):
@@ -89,6 +99,8 @@ def test_damage_under_a_server(tmp_path: Path, law: str, options: tuple[str, ...
             assert asking.seen <= {0, 200, 503}, (what, asking.seen)
             if "--watch" not in options:
                 base.ingest()
+            if what:
+                until(lambda: generation(server) > before)  # noqa: B023
             until(is_right)
         seen["starts anew"] = sum("starting it anew" in line for line in server.said)
         assert not [line for line in server.said if "Traceback" in line or "could not answer" in line]
