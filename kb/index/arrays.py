@@ -246,7 +246,7 @@ class Arrays:
 
     def forget(self) -> None:
         """Has every block checked again."""
-        self._seen = bytearray(len(self._sums))
+        self.seen[:] = bytes(len(self.seen))
 
     def look_again(self, path: Path) -> bool:
         """Checks all anew where the file that is mapped was written to since; returns whether to map another.

@@ -138,7 +138,7 @@ def test_soak_of_a_server_that_watches(tmp_path: Path) -> None:
             waits.append(until(lambda: server.search(f'title:"of round {n}"').body["total"] == 8))  # noqa: B023
             for question in ("five-star talks", "lovelace", "tools", f"round {n}", "strce~ OR talk*"):
                 assert server.search(question, facet="tool,speaker").status == 200
-            assert server.ask("/v1/status").body["generation"] == n + 1
+            assert server.ask("/v1/status").body["generation"] > n
             if n in (rounds // 3, rounds):
                 levels.append(server.held())
         (before, after) = levels
