@@ -125,6 +125,13 @@ def _how() -> list[str]:
         "- `CURRENT` and the manifest that it names are sealed, so that no flipped bit names another generation. The manifest",
         "  has the checksum of the head of every file, and a head that of every block. A block is checked when it is first",
         "  touched, so that opening costs nothing, and every ingest checks the whole, since it can make anew what is damaged.",
+        "- A server looks ten times a second, when it is asked, whether what it has mapped was written to, and then checks it",
+        "  anew; in the tenth before, what had been checked already is used. Where a file is cut just as it is read, the system",
+        "  ends the process (SIGBUS): its parent, which keeps the port, starts it anew, and the index is made anew. Workers are",
+        "  started anew, too, and answer 503 until the next ingest. A watch sees damage as it sees edits, and checks all once a",
+        "  minute. A command checks the size of every file before it maps one.",
+        "- An older `CURRENT` put back beside the generation that it names is an older index, and no damage: answers are those",
+        "  of before the last ingest, and the next brings it up to date.",
         "- The notes are never written to. An index that is damaged, or of another version, is made anew from them.",
     ]
 
