@@ -71,6 +71,7 @@ class Generations:
         self._current: tuple[str, Snapshot] | None = None
         self._opened: dict[str, tuple[Segment, Named]] = {}
         self._mapped: tuple[tuple[Path, Arrays], ...] = ()
+        self._highest = 0  # The number of the newest generation that was there, which may have been removed.
         self._looks_at = 0.0  # When what is mapped is looked at again.
         self._verified: set[Verified] = set()
         self._loading = Lock()
@@ -172,7 +173,7 @@ class Generations:
         from kb.index import writing  # With Whoosh, which no question needs.
 
         before = None if rebuild else self._name()
-        number = max([_number(name) for name in self._names()], default=0) + 1
+        number = max([self._highest, *map(int, self._names())]) + 1
         name = f"{number:08}"
         aside = self.folder / f"{name}.tmp"
         aside.mkdir(mode=0o700)
@@ -228,6 +229,7 @@ class Generations:
         except KbError:
             current = ""
         names = self._names()
+        self._highest = max([self._highest, *map(int, names)])
         kept = {current, *[n for n in names if n < current][-(KEPT - 1) :]} if current in names else set()
         for path in self.folder.iterdir():
             stale = path.name.isdigit() and kept and path.name not in kept
@@ -343,10 +345,6 @@ class Generations:
             arrays.forget()
             arrays.check()
         self._verified.add((BLOCKS, now))
-
-
-def _number(name: str) -> int:
-    return int(name)
 
 
 def _sum(path: Path) -> str:
