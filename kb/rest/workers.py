@@ -81,7 +81,8 @@ class _Keeper:
         self._lock, self._stopped = threading.Lock(), threading.Event()
 
     def _start(self) -> subprocess.Popen[bytes]:
-        return subprocess.Popen(self._command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
+        # In a group of its own: Ctrl-C is for this process, which then ends it.
+        return subprocess.Popen(self._command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, process_group=0)
 
     def keep(self) -> None:
         """Waits for the command's end and starts it anew, after longer and longer pauses where it ends at once."""
