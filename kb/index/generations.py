@@ -39,7 +39,7 @@ from kb.index.segments import FILES, SUFFIX, Segment, read_parts
 from kb.index.snapshot import Snapshot
 from kb.index.version import VERSION
 
-FORMAT = 8
+FORMAT = 9
 PATIENCE = 2.0  # Seconds that a second writer waits for the first.
 KEPT = 2
 _MANIFEST = "manifest.json"
