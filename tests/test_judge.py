@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import tempfile
 from pathlib import Path
+from unittest import mock
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from kb.index import Snapshot, open_index
+from kb.index import Snapshot, open_index, selection
 from kb.query.tree import All, Node, Not, Query, conjunction
 from kb.records import Appearance, Note, Reading, Source, Talk
 from kb.words import fold
@@ -32,13 +33,16 @@ def snapshot_of(readings: tuple[Reading, ...], commits: int = 1) -> Snapshot:
 
 
 @SLOW
-@given(strategies.collections, st.lists(strategies.asked, min_size=3, max_size=8), st.integers(1, 2))
-def test_the_index_agrees_with_the_judge(readings: tuple[Reading, ...], queries: list[Query], commits: int) -> None:
+@given(strategies.collections, st.lists(strategies.asked, min_size=3, max_size=8), st.integers(1, 2), st.booleans())
+def test_the_index_agrees_with_the_judge(
+    readings: tuple[Reading, ...], queries: list[Query], commits: int, few_are_many: bool
+) -> None:
     snapshot, judge = snapshot_of(readings, commits), Judge(readings)
-    for query in queries:
-        page = snapshot.search(query, limit=100)
-        assert [(f.id, f.score) for f in page.found] == judge.answer(query), str(query)
-        assert page.total == len(page.found)
+    with mock.patch.object(selection, "MANY", 1 if few_are_many else selection.MANY):
+        for query in queries:
+            page = snapshot.search(query, limit=100)
+            assert [(f.id, f.score) for f in page.found] == judge.answer(query), str(query)
+            assert page.total == len(page.found)
 
 
 @SLOW

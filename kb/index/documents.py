@@ -176,18 +176,22 @@ class Documents:
         """Returns the rows that two have in common, with what each weighs in both."""
         if len(one.rows) > len(other.rows):
             one, other = other, one
-        if len(one.rows) * FEW < len(other.rows):
-            at = _places(one.rows, other.rows)
-            both = np.flatnonzero(other.rows.take(at) == one.rows)
-            return Weighed(one.rows.take(both), one.weights.take(both) + other.weights.take(at.take(both)))
+        both, weights = self.shared(one.rows, other)
+        return Weighed(one.rows.take(both), one.weights.take(both) + weights)
+
+    def shared(self, rows: Ints, other: Weighed) -> tuple[Any, Floats]:
+        """Returns the places of those of some rows that are among others, and what they weigh there; both ascend."""
+        if len(rows) * FEW < len(other.rows):
+            at = _places(rows, other.rows)
+            both = np.flatnonzero(other.rows.take(at) == rows)
+            return both, other.weights.take(at.take(both))
         total, seen = self._scratch.total, self._scratch.seen
         at = other.rows.astype(np.intp)
         seen[at], total[at] = True, other.weights
-        both = np.flatnonzero(seen.take(one.rows))
-        rows = one.rows.take(both)
-        found = Weighed(rows, one.weights.take(both) + total.take(rows))
+        both = np.flatnonzero(seen.take(rows))
+        weights = total.take(rows.take(both))
         seen[at], total[at] = False, 0.0
-        return found
+        return both, weights
 
     def bare(self, stems: Iterable[str], spelt: Iterable[str]) -> Weighed:
         """Returns the rows with any of some stems in prose, or of some words in names, and what they weigh there."""

@@ -17,8 +17,9 @@ from kb.index.documents import BARE, Documents, Weighed
 from kb.index.segments import Mask
 from kb.query.tree import All, And, Fuzzy, Has, Leaf, Like, Most, Node, Not, Or, Phrase, Prefix, Range, Term
 
+MANY = 4_096  # Rows of a word from which on only those that other words have, too, are scored.
 EXPANSIONS = 256  # Words that one prefix or fuzzy term stands for at most.
-KEPT = 1_000_000  # Rows of leaves that are kept for later questions.
+KEPT = 2_000_000  # Rows of leaves that are kept for later questions.
 # What is added for a word as it is spelt: anywhere, and in a title or name.
 _SPELT = np.array([scoring.AS_SPELT, scoring.AS_SPELT + scoring.AS_SPELT_IN_TITLE])
 
@@ -81,6 +82,7 @@ class Selection:
 
     def __init__(self, documents: Documents, leaves: Leaves) -> None:
         self.documents, self.leaves = documents, leaves
+        self._having: dict[Node, int] = {}  # In how many rows words are that only some of those rows were scored for.
 
     def select(self, node: Node) -> Selected:
         """Returns what a node selects."""
@@ -105,18 +107,44 @@ class Selection:
         return Selected(self.documents.size, found.rows, found.weights)
 
     def _and(self, nodes: Sequence[Node]) -> Selected:
-        parts = [self.select(child) for child in nodes]
+        frequent = {node: found for node in nodes if (found := self._frequent(node)) is not None}
+        parts = [self.select(node) for node in nodes if node not in frequent]
         listed = sorted((part for part in parts if part.is_listed), key=lambda part: len(part.rows))
-        if not listed:
+        if not listed and not frequent:
             return self._masked(np.logical_and.reduce([part.mask for part in parts]))
-        rows, scores = listed[0].weighed
+        least = min((found.rows for found in frequent.values()), key=len, default=None)
+        rows, scores = listed[0].weighed if listed else Weighed(least, np.zeros(len(least)))  # type: ignore[arg-type]
         for part in parts:
             if not part.is_listed:
                 kept = np.flatnonzero(part.mask.take(rows))
                 rows, scores = rows.take(kept), scores.take(kept)
         for part in listed[1:]:
             rows, scores = self.documents.common(Weighed(rows, scores), part.weighed)
+        rows, scores = self._with_frequent(Weighed(rows, scores), frequent)
         return Selected(self.documents.size, rows, scores + self._side_by_side(nodes, rows))
+
+    def _frequent(self, node: Node) -> Weighed | None:
+        """Returns the rows of a word that is in many and not known yet: only those that are asked for are scored."""
+        if not is_word(node) or self.leaves.get(node) is not None:
+            return None
+        found = self._found(node, words.terms(node.text))
+        if len(found.rows) > MANY:
+            self._having[node] = len(found.rows)
+            return found
+        self.leaves.keep(node, self._scored(node, found))
+        return None
+
+    def _with_frequent(self, weighed: Weighed, frequent: dict[Node, Weighed]) -> Weighed:
+        """Returns those of some rows that have all of some words, too, with what the words add to their scores."""
+        rows, scores = weighed
+        weights: list[Floats] = []
+        for found in sorted(frequent.values(), key=lambda found: len(found.rows)):
+            both, of_word = self.documents.shared(rows, found)
+            rows, scores, weights = rows.take(both), scores.take(both), [*(w.take(both) for w in weights), of_word]
+        for node, of_word in zip(sorted(frequent, key=lambda n: len(frequent[n].rows)), weights, strict=True):
+            assert isinstance(node, Term)
+            scores = scores + self._scores(node, Weighed(rows, of_word), self._having[node])
+        return Weighed(rows, scores)
 
     def _or(self, parts: list[Selected]) -> Selected:
         if not any(part.is_listed for part in parts):
@@ -149,9 +177,13 @@ class Selection:
                 continue
             found = self.select(Phrase(f"{one.text} {other.text}", "title")).rows
             if len(found):
-                rarer = min(scoring.idf(len(self.select(n).rows), documents.count) for n in (one, other))
+                rarer = min(scoring.idf(self._count(node), documents.count) for node in (one, other))
                 total[documents.inside(rows, found)] += scoring.SIDE_BY_SIDE * rarer
         return total
+
+    def _count(self, word: Term) -> int:
+        """Returns how many rows have a word."""
+        return self._having[word] if word in self._having else len(self.select(word).rows)
 
     def _leaf(self, leaf: Leaf) -> Selected:
         documents = self.documents
@@ -168,7 +200,7 @@ class Selection:
             return self._range(leaf.field or "", leaf.text, leaf.text)
         if type == "keyword":
             return self._keyword(leaf)
-        return self._words(leaf)
+        return self._scored(leaf, self._found(leaf, words.terms(leaf.text)))
 
     def _range(self, field: str, low: str | None, high: str | None) -> Selected:
         """Returns the documents whose value lies in a range; an unreadable bound selects nothing."""
@@ -189,22 +221,27 @@ class Selection:
         )
         return Selected(documents.size, found.rows, scores)
 
-    def _words(self, leaf: Term | Phrase | Prefix | Fuzzy) -> Selected:
-        """Returns the documents with some words in a field, or wherever bare words look."""
-        documents, said = self.documents, words.terms(leaf.text)
+    def _found(self, leaf: Term | Phrase | Prefix | Fuzzy, said: list[str]) -> Weighed:
+        """Returns the documents with some words in a field, or wherever bare words look, and what they weigh there."""
+        documents = self.documents
         if not said:
-            return self._weighed(documents.added([]))
+            return documents.added([])
         if leaf.field is None and len(said) == 1:
             stems, spelt = (
                 self._endings(leaf, said, name, stemmed) for name, stemmed in zip(BARE, (True, False), strict=True)
             )
-            found = documents.bare(stems, spelt)
-        else:
-            found = documents.added([self._in_field(leaf, said, f) for f in ([leaf.field] if leaf.field else WEIGHTS)])
-        scores = scoring.saturated(found.weights, len(found.rows), documents.count)
+            return documents.bare(stems, spelt)
+        return documents.added([self._in_field(leaf, said, f) for f in ([leaf.field] if leaf.field else WEIGHTS)])
+
+    def _scored(self, leaf: Leaf, found: Weighed) -> Selected:
+        return Selected(self.documents.size, found.rows, self._scores(leaf, found, len(found.rows)))
+
+    def _scores(self, leaf: Leaf, found: Weighed, having: int) -> Floats:
+        """Returns the scores of rows with some words, all of those that have them or a part."""
+        scores = scoring.saturated(found.weights, having, self.documents.count)
         if len(found.rows) and is_word(leaf):
-            scores += self._as_spelt(said, found.rows)
-        return Selected(documents.size, found.rows, scores)
+            scores += self._as_spelt(words.terms(leaf.text), found.rows, having)
+        return scores
 
     def _in_field(self, leaf: Term | Phrase | Prefix | Fuzzy, said: list[str], field: str) -> Weighed:
         """Returns the documents with some words in one field, and what they weigh there."""
@@ -217,16 +254,18 @@ class Selection:
         lengths = documents.lengths(field)[found.rows]
         return Weighed(found.rows, scoring.normalised(found.weights, lengths, field, WEIGHTS.get(field, 1.0)))
 
-    def _as_spelt(self, said: list[str], rows: Ints) -> Floats:
-        """Returns what it adds that words stand as they were asked for, and more so in a title or name."""
+    def _as_spelt(self, said: list[str], rows: Ints, in_all: int) -> Floats:
+        """Returns what it adds to rows that words stand as they were asked for, and more so in a title or name."""
         documents = self.documents
         share = np.zeros(0)
         for term in said:
             having, in_head = documents.spelt(term)
             adds = _SPELT.take(in_head)
-            of_term = adds if len(having) == len(rows) else documents.looked_up(rows, Weighed(having, adds))
+            # Rows with one word as it is spelt are among those that have the word at all.
+            is_whole = len(said) == 1 and len(having) == len(rows) == in_all
+            of_term = adds if is_whole else documents.looked_up(rows, Weighed(having, adds))
             share = np.minimum(share, of_term) if len(share) else of_term
-        return share * scoring.idf(len(rows), documents.count)
+        return share * scoring.idf(in_all, documents.count)
 
     def _like(self, leaf: Like) -> Selected:
         """Returns the documents with a word that a misspelt one may stand for, the best of them counting."""
