@@ -236,6 +236,9 @@ class Index(Protocol):
     def verify(self) -> None:
         """Checks every byte of the newest generation that has not been checked; raises IndexDamagedError."""
 
+    def look_again(self) -> None:
+        """Looks at once whether what is being read was damaged meanwhile; raises IndexDamagedError."""
+
     def doubt(self) -> None:
         """Has `verify` check all anew, as bits may rot where nothing tells."""
 

@@ -258,9 +258,9 @@ class Arrays:
             now = looks(os.stat(path))
         except OSError:
             return False
-        if now.inode != self.looks.inode:
-            return self.is_damaged
-        if now != self.looks:
+        if self.is_damaged:  # What was made of it is not to be used on, though it may have been mended.
+            return now != self.looks
+        if now.inode == self.looks.inode and now != self.looks:
             self.looks, self.is_damaged = now, now.size != self._size
             if not self.is_damaged:
                 self.forget()

@@ -114,6 +114,11 @@ class Generations:
             self._current, self._opened = None, {}
         return True
 
+    def look_again(self) -> None:
+        """Looks at once whether what is mapped was damaged meanwhile; raises IndexDamagedError."""
+        self._looks_at = 0.0
+        self.snapshot()
+
     def _newest(self) -> str:
         """Returns the name that CURRENT holds, read again where another file has taken its place."""
         try:

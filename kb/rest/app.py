@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from wsgiref.types import StartResponse, WSGIEnvironment
 
 import falcon
@@ -17,6 +17,7 @@ from kb.rest.kept import Kept, Ready
 from kb.rest.resources import Explain, Health, Plain, Record, Search, Similar, Suggest, asked
 from kb.service import KnowledgeBase
 
+ErrorHandler = Callable[[falcon.Request, falcon.Response, Exception, dict[str, str]], None]
 LISTED: tuple[Kind, ...] = ("talk", "speaker", "tool", "rating", "mention", "note")
 WHOLE: tuple[Kind, ...] = ("speaker", "tool", "note")
 
@@ -49,6 +50,20 @@ class Application(falcon.App[falcon.Request, falcon.Response]):
             return None
 
 
+def _unexpected(kb: KnowledgeBase) -> ErrorHandler:
+    """Returns what answers where nobody expected an error: that the index is damaged, if that is why."""
+
+    def answer(request: falcon.Request, response: falcon.Response, error: Exception, params: dict[str, str]) -> None:
+        try:
+            kb.index.look_again()
+        except KbError as damage:
+            errors.on_kb_error(request, response, damage, params)
+        else:
+            errors.on_exception(request, response, error, params)
+
+    return answer
+
+
 def create_app(kb: KnowledgeBase, allowed_hosts: tuple[str, ...] = ()) -> Application:
     """Returns the application that answers for a KnowledgeBase."""
     kept = Kept()
@@ -57,7 +72,7 @@ def create_app(kb: KnowledgeBase, allowed_hosts: tuple[str, ...] = ()) -> Applic
     app.req_options.auto_parse_form_urlencoded = False
     app.req_options.keep_blank_qs_values = True
     app.req_options.auto_parse_qs_csv = False
-    app.add_error_handler(Exception, errors.on_exception)
+    app.add_error_handler(Exception, _unexpected(kb))
     app.add_error_handler(falcon.HTTPError, errors.on_http_error)
     app.add_error_handler(KbError, errors.on_kb_error)
     app.add_route("/v1/search", Search(kb, kept))
