@@ -78,7 +78,10 @@ class Compared:
         if self._known.get(file.path) == known:
             return True
         is_new = file.path not in self._known and self._trusts_times
-        if is_new and (before.size, before.mtime_ns) == (file.size, file.mtime_ns):
+        if is_new and known[0][:2] == (
+            before.size,
+            before.mtime_ns,
+        ):  # As it is now: it may have changed since it was found.
             is_same = True
         else:
             is_same = notes.read(file).digest == before.digest

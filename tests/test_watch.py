@@ -18,10 +18,11 @@ import pytest
 from kb import notes as notes_module
 from kb.config import Config
 from kb.errors import KbError
+from kb.index import Stored
 from kb.ingest import Report
 from kb.notes import File, Text
 from kb.service import KnowledgeBase
-from kb.watch import Seen, seen, watch
+from kb.watch import Compared, Seen, seen, watch
 
 NOTE = "# WidgetConf 2019\n\n## {title} ★★★★\n**Ada Lovelace, Acme Labs**\nText.\n"
 
@@ -180,6 +181,18 @@ def test_a_note_that_is_written_all_the_while_holds_nothing_up(tmp_path: Path, m
     told = watched(tmp_path, [write("two.md", "Second talk")], looks=60)
     assert told.titles[-1] == ["First talk", "Second talk"]
     assert len(told.reports) < 30  # It is not read at every look.
+
+
+def test_a_file_that_changes_after_it_was_found_is_read_the_next_time(tmp_path: Path) -> None:
+    """As in the middle of a checkout: how it was found is how it was, and how it looks is how it is."""
+    path = tmp_path / "one.md"
+    path.write_text("one")
+    (found,) = notes_module.walk((str(tmp_path),))[0]
+    before = Stored("one.md", notes_module.read(found).digest, found.size, found.mtime_ns, "one")
+    path.write_text("two!")
+    compared = Compared()
+    assert not compared.is_same(found, before)
+    assert not compared.is_same(notes_module.walk((str(tmp_path),))[0][0], before)
 
 
 def test_a_link_to_a_note_is_followed(tmp_path: Path) -> None:
