@@ -71,7 +71,7 @@ def main() -> None:
 
 def measure(folder: Path, size: int) -> Measured:
     """Ingests, edits, and ingests again with nothing to do."""
-    with tempfile.TemporaryDirectory(prefix="ingest-", dir=folder) as made:
+    with tempfile.TemporaryDirectory(prefix="ingest-", dir=folder, ignore_cleanup_errors=True) as made:
         here = Path(made)
         copied = here / "notes"
         shutil.copytree(notes(folder, size), copied)
