@@ -18,6 +18,7 @@ from kb.index.segments import Mask
 from kb.query.tree import All, And, Fuzzy, Has, Leaf, Like, Most, Node, Not, Or, Phrase, Prefix, Range, Term
 
 MANY = 4_096  # Rows of a word from which on only those that other words have, too, are scored.
+ASKED = 1_000  # Frequent words of which it is known that they have been asked for.
 EXPANSIONS = 256  # Words that one prefix or fuzzy term stands for at most.
 KEPT = 2_000_000  # Rows of leaves that are kept for later questions.
 # What is added for a word as it is spelt: anywhere, and in a title or name.
@@ -64,10 +65,20 @@ class Leaves:
     def __init__(self) -> None:
         self._kept: dict[Leaf, Selected] = {}
         self._rows = 0
+        self._asked: set[Leaf] = set()
 
     def get(self, leaf: Leaf) -> Selected | None:
         """Returns what a leaf selects, where that is known."""
         return self._kept.get(leaf)
+
+    def is_asked_again(self, leaf: Leaf) -> bool:
+        """Tells whether a leaf has been asked for before, and so is worth keeping."""
+        if leaf in self._asked:
+            return True
+        if len(self._asked) >= ASKED:
+            self._asked = set()
+        self._asked.add(leaf)
+        return False
 
     def keep(self, leaf: Leaf, selected: Selected) -> None:
         """Keeps what a leaf selects; all are forgotten when they come to much."""
@@ -124,11 +135,13 @@ class Selection:
         return Selected(self.documents.size, rows, scores + self._side_by_side(nodes, rows))
 
     def _frequent(self, node: Node) -> Weighed | None:
-        """Returns the rows of a word that is in many and not known yet: only those that are asked for are scored."""
+        """Returns the rows of a word that is in many and asked for the first time: only those are scored of it that other
+        words have, too.
+        """
         if not is_word(node) or self.leaves.get(node) is not None:
             return None
         found = self._found(node, words.terms(node.text))
-        if len(found.rows) > MANY:
+        if len(found.rows) > MANY and not self.leaves.is_asked_again(node):
             self._having[node] = len(found.rows)
             return found
         self.leaves.keep(node, self._scored(node, found))
