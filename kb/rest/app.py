@@ -9,6 +9,7 @@ from wsgiref.types import StartResponse, WSGIEnvironment
 import falcon
 
 from kb.errors import KbError
+from kb.index import Snapshot
 from kb.query.explanation import PLURALS
 from kb.records import Kind
 from kb.rest import errors
@@ -18,6 +19,7 @@ from kb.rest.resources import Explain, Health, Plain, Record, Search, Similar, S
 from kb.service import KnowledgeBase
 
 ErrorHandler = Callable[[falcon.Request, falcon.Response, Exception, dict[str, str]], None]
+MOMENT = 0.002  # Seconds for which a ready answer may be that of the generation before.
 LISTED: tuple[Kind, ...] = ("talk", "speaker", "tool", "rating", "mention", "note")
 WHOLE: tuple[Kind, ...] = ("speaker", "tool", "note")
 
@@ -28,6 +30,7 @@ class Application(falcon.App[falcon.Request, falcon.Response]):
     def __init__(self, kb: KnowledgeBase, kept: Kept, guard: Guard) -> None:
         super().__init__(middleware=[guard], cors_enable=False)
         self._kb, self._kept, self._guard = kb, kept, guard
+        self._newest: tuple[float, Snapshot | None] = (0.0, None)  # Until when, and what the newest generation is.
 
     def __call__(self, env: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answers a request."""
@@ -45,9 +48,19 @@ class Application(falcon.App[falcon.Request, falcon.Response]):
         if not self._guard.is_allowed(env.get("HTTP_HOST", "")):
             return None
         try:
-            return self._kept.ready(self._kb.index.snapshot(), asked(env))
+            return self._kept.ready(self._snapshot(), asked(env))
         except KbError:  # It is told as any other error is.
             return None
+
+    def _snapshot(self) -> Snapshot:
+        """Returns the newest generation, looked for again after a moment: each look hands the interpreter to another
+        thread, which costs as much as the rest of a ready answer.
+        """
+        until, newest = self._newest
+        if newest is None or time.monotonic() >= until:
+            newest = self._kb.index.snapshot()
+            self._newest = (time.monotonic() + MOMENT, newest)
+        return newest
 
 
 def _unexpected(kb: KnowledgeBase) -> ErrorHandler:
