@@ -7,11 +7,13 @@ import os
 import pickle
 import random
 import signal
+import socket
 import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import pytest
@@ -20,6 +22,8 @@ from kb import errors, ingest, notes
 from kb.index import open_index
 from kb.ingest import Unread, read_all
 from kb.rest.kept import LARGEST, MOST_BYTES, Kept
+from kb.rest.revival import bound
+from kb.rest.workers import spread
 from kb.settings import Folders
 from tests.reliability.notes import note
 
@@ -75,6 +79,33 @@ def test_one_file_is_found_as_a_walk_finds_it(tmp_path: Path) -> None:
             assert notes.path_of(file.location, roots) == file.path
             assert notes.location_of(file.path, roots) == file.location
     assert notes.path_of("/elsewhere/a.md", (str(tmp_path),)) is None
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems do not spread connections")
+def test_connections_are_spread_over_sockets_at_one_address() -> None:
+    listeners = spread(bound("127.0.0.1", 0), 3)
+    address = listeners[0].getsockname()
+    with ExitStack() as stack:
+        for listener in listeners:
+            stack.enter_context(listener)
+            assert listener.getsockname() == address
+            listener.setblocking(False)
+            listener.listen(100)
+        for _ in range(90):
+            stack.enter_context(socket.create_connection(address))
+        taken = [len(list(accepted(listener))) for listener in listeners]
+        with pytest.raises(OSError, match="in use"):
+            bound(*address)
+    assert sum(taken) == 90
+    assert min(taken) > 5
+
+
+def accepted(listener: socket.socket) -> Iterator[None]:
+    """Takes the connections that wait at a socket."""
+    with suppress(BlockingIOError):
+        while True:
+            listener.accept()[0].close()
+            yield
 
 
 def test_an_answer_is_kept_ready_for_its_generation(tmp_path: Path) -> None:

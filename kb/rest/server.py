@@ -15,7 +15,7 @@ from waitress.server import BaseWSGIServer, create_server
 
 from kb.errors import KbError
 from kb.rest.app import create_app
-from kb.rest.workers import Workers, end_with_parent
+from kb.rest.workers import Workers, end_with_parent, spread
 from kb.service import KnowledgeBase
 
 THREADS = 8
@@ -37,12 +37,14 @@ def serve(
 
 
 def serve_by_workers(command: Sequence[str], count: int, listener: socket.socket, ready: Callable[[int], None]) -> None:
-    """Serves until a signal by processes that run a command, which is told the socket."""
-    listener.listen(BACKLOG)
+    """Serves until a signal by processes that run a command, each of which is told its socket."""
+    listeners = spread(listener, count)
+    for one in listeners:
+        one.listen(BACKLOG)
     _stop_on_signals()
-    workers = Workers(command, listener, count)
+    workers = Workers(command, listeners)
     try:
-        ready(listener.getsockname()[1])
+        ready(listeners[0].getsockname()[1])
         workers.run()
     finally:
         workers.stop()

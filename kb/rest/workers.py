@@ -1,6 +1,8 @@
-"""Several processes that serve one socket, and one that works beside them, each started anew when it ends.
+"""Several processes that serve one address, and one that works beside them, each started anew when it ends.
 
-They share nothing but the socket and the mapped files of the index, whose pages the system keeps once for all of them.
+Each has a socket of its own there, so that the system spreads connections over them: of one socket the first that wakes
+takes all that come at once. This process keeps the sockets; what comes while a process is started anew waits for it.
+They share nothing else but the mapped files of the index, whose pages the system keeps once for all of them.
 """
 
 from __future__ import annotations
@@ -20,18 +22,19 @@ MOST_PAUSE = 60.0  # Seconds until one that ends again and again is started anew
 
 
 class Workers:
-    """Runs a command several times with a listening socket; `stop` ends them all."""
+    """Runs a command for each of some listening sockets; `stop` ends them all."""
 
-    def __init__(self, command: Sequence[str], listener: socket.socket, count: int) -> None:
-        self._command = [*command, "--socket", str(listener.fileno())]
-        self._descriptor = listener.fileno()
-        self._running = [self._start() for _ in range(count)]
+    def __init__(self, command: Sequence[str], listeners: Sequence[socket.socket]) -> None:
+        self._command, self._listeners = command, listeners
+        self._running = [self._start(listener) for listener in listeners]
 
-    def _start(self) -> tuple[subprocess.Popen[bytes], float]:
+    def _start(self, listener: socket.socket) -> tuple[subprocess.Popen[bytes], float]:
+        descriptor = listener.fileno()
         # A worker reads its stdin, which ends when this process does, however that ends.
         # Threads that take turns need no rooms of their own for what they make.
         environment = {"MALLOC_ARENA_MAX": "2", **os.environ}
-        process = subprocess.Popen(self._command, stdin=subprocess.PIPE, pass_fds=[self._descriptor], env=environment)
+        command = [*self._command, "--socket", str(descriptor)]
+        process = subprocess.Popen(command, stdin=subprocess.PIPE, pass_fds=[descriptor], env=environment)
         return process, time.monotonic()
 
     def run(self) -> None:
@@ -42,7 +45,7 @@ class Workers:
                 if process.poll() is not None and time.monotonic() - began > PAUSE:
                     if process.stdin:
                         process.stdin.close()
-                    self._running[n] = self._start()
+                    self._running[n] = self._start(self._listeners[n])
 
     def stop(self) -> None:
         """Ends the workers, and waits until they have."""
@@ -56,6 +59,22 @@ class Workers:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+
+
+def spread(listener: socket.socket, count: int) -> list[socket.socket]:
+    """Returns sockets in place of one that is bound: at its address, or that one again where a system cannot share it."""
+    if not hasattr(socket, "SO_REUSEPORT"):
+        return [listener] * count
+    address, family, kind = listener.getsockname(), listener.family, listener.type
+    listener.close()
+    sockets = []
+    for _ in range(count):
+        one = socket.socket(family, kind)
+        one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        one.bind(address)
+        sockets.append(one)
+    return sockets
 
 
 @contextmanager
