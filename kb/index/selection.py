@@ -118,13 +118,16 @@ class Selection:
         return Selected(self.documents.size, found.rows, found.weights)
 
     def _and(self, nodes: Sequence[Node]) -> Selected:
-        frequent = {node: found for node in nodes if (found := self._frequent(node)) is not None}
+        frequent = {n: found for n in nodes if is_word(n) and (found := self._frequent(n)) is not None}
         parts = [self.select(node) for node in nodes if node not in frequent]
         listed = sorted((part for part in parts if part.is_listed), key=lambda part: len(part.rows))
         if not listed and not frequent:
             return self._masked(np.logical_and.reduce([part.mask for part in parts]))
-        least = min((found.rows for found in frequent.values()), key=len, default=None)
-        rows, scores = listed[0].weighed if listed else Weighed(least, np.zeros(len(least)))  # type: ignore[arg-type]
+        if listed:
+            rows, scores = listed[0].weighed
+        else:
+            rows = min((found.rows for found in frequent.values()), key=len)
+            scores = np.zeros(len(rows))
         for part in parts:
             if not part.is_listed:
                 kept = np.flatnonzero(part.mask.take(rows))
@@ -134,11 +137,11 @@ class Selection:
         rows, scores = self._with_frequent(Weighed(rows, scores), frequent)
         return Selected(self.documents.size, rows, scores + self._side_by_side(nodes, rows))
 
-    def _frequent(self, node: Node) -> Weighed | None:
+    def _frequent(self, node: Term) -> Weighed | None:
         """Returns the rows of a word that is in many and asked for the first time: only those are scored of it that other
         words have, too.
         """
-        if not is_word(node) or self.leaves.get(node) is not None:
+        if self.leaves.get(node) is not None:
             return None
         found = self._found(node, words.terms(node.text))
         if len(found.rows) > MANY and not self.leaves.is_asked_again(node):
@@ -147,16 +150,16 @@ class Selection:
         self.leaves.keep(node, self._scored(node, found))
         return None
 
-    def _with_frequent(self, weighed: Weighed, frequent: dict[Node, Weighed]) -> Weighed:
+    def _with_frequent(self, weighed: Weighed, frequent: dict[Term, Weighed]) -> Weighed:
         """Returns those of some rows that have all of some words, too, with what the words add to their scores."""
         rows, scores = weighed
+        nodes = sorted(frequent, key=lambda node: len(frequent[node].rows))  # The rarest leave the fewest rows.
         weights: list[Floats] = []
-        for found in sorted(frequent.values(), key=lambda found: len(found.rows)):
-            both, of_word = self.documents.shared(rows, found)
+        for node in nodes:
+            both, of_word = self.documents.shared(rows, frequent[node])
             rows, scores, weights = rows.take(both), scores.take(both), [*(w.take(both) for w in weights), of_word]
-        for node, of_word in zip(sorted(frequent, key=lambda n: len(frequent[n].rows)), weights, strict=True):
-            assert isinstance(node, Term)
-            scores = scores + self._scores(node, Weighed(rows, of_word), self._having[node])
+        for node, of_word in zip(nodes, weights, strict=True):
+            scores = scores + self._scores(node, Weighed(rows, of_word), len(frequent[node].rows))
         return Weighed(rows, scores)
 
     def _or(self, parts: list[Selected]) -> Selected:
