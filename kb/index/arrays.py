@@ -198,7 +198,6 @@ class Arrays:
         self._places = head.arrays
         self._sums = np.frombuffer(head.sums, dtype="<u4") if len(head.sums) % 4 == 0 else np.zeros(0, dtype="<u4")
         self._blocks: Bytes = np.asarray(mapped)[: end - length]
-        self._bytes = self._blocks.data
         self.seen = bytearray(len(self._sums))
         if -(-len(self._blocks) // BLOCK) != len(self._sums):
             raise self._damaged("it is cut short")
@@ -299,6 +298,16 @@ class View:
         """Returns the n-th number and the next, such as the ends of a span."""
         self._check(self.at + n * self._size, self.at + (n + 2) * self._size)
         return self.data[n], self.data[n + 1]
+
+
+class Pieces:
+    """Pieces of data in a file of arrays, as `Writing.pieces` writes them."""
+
+    def __init__(self, arrays: Arrays, name: str) -> None:
+        self._at, self._data = arrays.view(f"{name}/at"), arrays.view(f"{name}/data")
+
+    def __getitem__(self, n: int) -> memoryview:
+        return self._data.raw(*self._at.pair(n))
 
 
 class Strings(Sequence[str]):

@@ -299,12 +299,7 @@ class Documents:
 
     def having_term(self, name: str, term: str) -> int:
         """Returns how many documents have a term of a listing."""
-        total = 0
-        for part in self.rows.parts:
-            listed = part.segment.listed(name)
-            if (n := listed.terms.find(term)) >= 0:
-                total += len(part.rows(listed.rows(n)))
-        return total
+        return self.rows.having(name, term)
 
     def like(self, word: str) -> list[tuple[str, int]]:
         """Returns the words that a misspelt one most likely stands for, and in how many edits: the nearest first,

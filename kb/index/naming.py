@@ -19,7 +19,7 @@ from kb import words
 from kb.catalogue import Cast, blocks, person, speakers_of
 from kb.extract import gazetteer
 from kb.index import beginning, listing
-from kb.index.arrays import Arrays, Ints, Strings, View, Writing
+from kb.index.arrays import Arrays, Ints, Pieces, Strings, View, Writing
 from kb.index.drafts import TALK
 from kb.index.listing import Listed, Listing
 from kb.index.segments import Segment
@@ -171,7 +171,7 @@ def _write_tools(writing: Writing, segment: Segment) -> None:
         spellings[name].append(spelling)
     for n, name in enumerate(segment.listed("tags/tool").terms):
         called = (name, *spellings[name], *gazetteer.aliases(name))
-        said += [(text, n) for text in {" ".join(words.terms(spelling)) for spelling in called}]
+        said += [(text, n) for text in {key_of("tool", spelling)[1] for spelling in called}]
         slugs += [(text, n) for text in {words.slug(spelling) for spelling in called}]
     listing.put(writing, "tool/said", _pairs(said))
     listing.put(writing, "tool/slug", _pairs(slugs))
@@ -267,22 +267,20 @@ class Named:
         return Listed(self.arrays, "word")
 
     @cached_property
-    def _speakers(self) -> tuple[View, View]:
-        return self.arrays.view("speaker/at"), self.arrays.view("speaker/data")
+    def _speakers(self) -> Pieces:
+        return Pieces(self.arrays, "speaker")
 
     @cached_property
-    def _labels(self) -> tuple[View, View]:
-        return self.arrays.view("labels/at"), self.arrays.view("labels/data")
+    def _labels(self) -> Pieces:
+        return Pieces(self.arrays, "labels")
 
     def speaker(self, n: int) -> Speaker:
         """Returns a speaker by number."""
-        at, data = self._speakers
-        return _SPEAKER.decode(data.raw(*at.pair(n)))
+        return _SPEAKER.decode(self._speakers[n])
 
     def labels(self, n: int) -> list[tuple[str, int]]:
         """Returns how a name is written, and in how many talks so."""
-        at, data = self._labels
-        return _LABELS.decode(data.raw(*at.pair(n)))
+        return _LABELS.decode(self._labels[n])
 
 
 def _inverted(column: Ints) -> tuple[Ints, Ints]:

@@ -167,6 +167,15 @@ class Rows:
             np.concatenate([times for _, _, _, _, times in known] or empty),
         )
 
+    def having(self, name: str, term: str) -> int:
+        """Returns how many rows have a term of a listing."""
+        total = 0
+        for part in self.parts:
+            listed = part.segment.listed(name)
+            if (n := listed.terms.find(term)) >= 0:
+                total += len(part.rows(listed.rows(n)))
+        return total
+
     def id(self, number: int) -> str:
         """Returns the id of a talk, or of a file's note."""
         part = self.part(number)

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from kb.catalogue import Cast
 from kb.errors import IndexDamagedError
 from kb.index import Stored
-from kb.index.arrays import Arrays, Bytes, Floats, Ints, Strings, View
+from kb.index.arrays import Arrays, Bytes, Floats, Ints, Pieces, Strings
 from kb.index.drafts import FileRecord
 from kb.index.listing import Listed
 from kb.records import Talk
@@ -129,13 +129,12 @@ class Segment:
     # Records.
 
     @cached_property
-    def _records(self) -> tuple[View, View]:
-        return self.arrays.view("records/at"), self.arrays.view("records/data")
+    def _records(self) -> Pieces:
+        return Pieces(self.arrays, "records")
 
     def raw(self, row: int) -> memoryview:
         """Returns what is stored of a row."""
-        at, data = self._records
-        return data.raw(*at.pair(row))
+        return self._records[row]
 
     def talk(self, row: int) -> Talk:
         """Returns the talk of a row."""

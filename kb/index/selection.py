@@ -143,7 +143,7 @@ class Selection:
         """
         if self.leaves.get(node) is not None:
             return None
-        found = self._found(node, words.terms(node.text))
+        found = self._found(node)
         if len(found.rows) > MANY and not self.leaves.is_asked_again(node):
             self._having[node] = len(found.rows)
             return found
@@ -216,7 +216,7 @@ class Selection:
             return self._range(leaf.field or "", leaf.text, leaf.text)
         if type == "keyword":
             return self._keyword(leaf)
-        return self._scored(leaf, self._found(leaf, words.terms(leaf.text)))
+        return self._scored(leaf, self._found(leaf))
 
     def _range(self, field: str, low: str | None, high: str | None) -> Selected:
         """Returns the documents whose value lies in a range; an unreadable bound selects nothing."""
@@ -237,9 +237,9 @@ class Selection:
         )
         return Selected(documents.size, found.rows, scores)
 
-    def _found(self, leaf: Term | Phrase | Prefix | Fuzzy, said: list[str]) -> Weighed:
+    def _found(self, leaf: Term | Phrase | Prefix | Fuzzy) -> Weighed:
         """Returns the documents with some words in a field, or wherever bare words look, and what they weigh there."""
-        documents = self.documents
+        documents, said = self.documents, words.terms(leaf.text)
         if not said:
             return documents.added([])
         if leaf.field is None and len(said) == 1:

@@ -14,7 +14,7 @@ from kb.catalogue import tool_of
 from kb.extract import gazetteer
 from kb.index.arrays import Ints
 from kb.index.listing import Listed
-from kb.index.naming import Named
+from kb.index.naming import Named, key_of
 from kb.index.rows import Rows, Tags
 from kb.index.segments import Mask
 from kb.records import Tool
@@ -84,16 +84,11 @@ class Tools:
 
     def talks(self, name: str) -> int:
         """Returns how many talks mention a tool."""
-        found = 0
-        for part in self._rows.parts:
-            listed = part.segment.listed(MENTIONS)
-            if (n := listed.terms.find(name)) >= 0:
-                found += len(part.rows(listed.rows(n)))
-        return found
+        return self._rows.having(MENTIONS, name)
 
     def said(self, text: str) -> list[str]:
         """Returns the names of the tools that are called by some words, which are folded."""
-        return self._called(text, lambda named: named.tools_said, lambda name: " ".join(words.terms(name)))
+        return self._called(text, lambda named: named.tools_said, lambda name: key_of("tool", name)[1])
 
     def slugged(self, slug: str) -> list[str]:
         """Returns the names of the tools of which some spelling has a slug."""

@@ -44,7 +44,7 @@ def revived() -> bool:
         child = os.fork()
         if child == 0:
             os.close(theirs)
-            _end_at_eof(ours)
+            end_at_eof(ours)
             return is_another
         os.close(ours)
         status = _waited(child)
@@ -82,12 +82,12 @@ def _end_as(status: int) -> None:
     os._exit(os.WEXITSTATUS(status))
 
 
-def _end_at_eof(descriptor: int) -> None:
-    """Ends this process when a pipe does, as it does when its other end goes with the process that has it."""
+def end_at_eof(descriptor: int) -> None:
+    """Ends this process, as by a signal, when a pipe does: when its other end goes with the process that has it."""
     import threading
 
     def wait() -> None:
-        while os.read(descriptor, 1):
+        while os.read(descriptor, 1024):
             pass
         os.kill(os.getpid(), signal.SIGTERM)
 

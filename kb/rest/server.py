@@ -7,6 +7,7 @@ import gc
 import logging
 import signal
 import socket
+import sys
 from collections.abc import Callable, Sequence
 from types import FrameType
 from wsgiref.types import WSGIApplication
@@ -15,7 +16,8 @@ from waitress.server import BaseWSGIServer, create_server
 
 from kb.errors import KbError
 from kb.rest.app import create_app
-from kb.rest.workers import Workers, end_with_parent, spread
+from kb.rest.revival import end_at_eof
+from kb.rest.workers import Workers, spread
 from kb.service import KnowledgeBase
 
 THREADS = 8
@@ -53,7 +55,7 @@ def serve_by_workers(command: Sequence[str], count: int, listener: socket.socket
 def serve_as_worker(kb: KnowledgeBase, descriptor: int, allowed_hosts: tuple[str, ...]) -> None:
     """Serves a socket that another process listens on, until that one ends."""
     _stop_on_signals()
-    end_with_parent()
+    end_at_eof(sys.stdin.fileno())  # It ends when the process that started this one does.
     run(kb, socket.socket(fileno=descriptor), allowed_hosts, lambda: None)
 
 

@@ -8,16 +8,15 @@ They share nothing else but the mapped files of the index, whose pages the syste
 from __future__ import annotations
 
 import os
-import signal
 import socket
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
-PAUSE = 1.0  # Seconds that a process must have lived to be started anew at once.
+from kb.rest.revival import PAUSE
+
 MOST_PAUSE = 60.0  # Seconds until one that ends again and again is started anew.
 
 
@@ -131,14 +130,3 @@ class _Keeper:
             self._running.wait(10)
         except subprocess.TimeoutExpired:
             self._running.kill()
-
-
-def end_with_parent() -> None:
-    """Ends this process when its stdin does, as it would by a signal."""
-
-    def wait() -> None:
-        while os.read(sys.stdin.fileno(), 1024):
-            pass
-        os.kill(os.getpid(), signal.SIGTERM)
-
-    threading.Thread(target=wait, daemon=True).start()
