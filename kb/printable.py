@@ -16,8 +16,7 @@ _DRIVING = "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u206f\ud800-\udfff]
 _RAW = (
     (b"\x7f", rb"\x7f"),
     (b"\xc2", rb"\xc2[\x80-\x9f]"),
-    (b"\xe2\x80", rb"\xe2\x80[\xa8-\xae]"),
-    (b"\xe2\x81", rb"\xe2\x81[\xa6-\xaf]"),
+    (b"\xe2", rb"\xe2(?:\x80[\xa8-\xae]|\x81[\xa6-\xaf])"),
 )
 _BREAKS = str.maketrans("\t\n", "  ")
 
