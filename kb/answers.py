@@ -11,9 +11,10 @@ from msgspec import UNSET, Struct, UnsetType
 
 from kb.catalogue import Catalogue
 from kb.index import Completion, FacetValue, Found, Reason, Snapshot
+from kb.printable import escaped
 from kb.query.clause import Part
 from kb.query.explanation import PLURALS
-from kb.query.passages import Passage, Passages
+from kb.query.passages import Passage, Passages, Spot
 from kb.query.phrases import Question
 from kb.records import (
     Decision,
@@ -84,7 +85,7 @@ class MentionOfTalk(Struct):
 
 
 class Hit(Struct, omit_defaults=False):
-    """What every hit has; `source` only where the record stands in one note."""
+    """What every hit has; `source`, and `matches` in an answer, only where the record stands in one note."""
 
     kind: Kind
     id: str
@@ -92,6 +93,7 @@ class Hit(Struct, omit_defaults=False):
     url: str | UnsetType = UNSET
     source: Source | UnsetType = UNSET
     why: list[Reason] | UnsetType = UNSET
+    matches: list[Spot] | UnsetType = UNSET
 
 
 class TalkHit(Hit, kw_only=True):
@@ -256,11 +258,11 @@ class Parsed(Struct):
 
 
 def encode(value: object) -> bytes:
-    """Returns a wire record as JSON; what UTF-8 cannot hold is replaced."""
+    """Returns a wire record as JSON; what UTF-8 cannot hold is replaced, what would drive a terminal escaped."""
     try:
-        return msgspec.json.encode(value)
+        return escaped(msgspec.json.encode(value))
     except UnicodeEncodeError:
-        return msgspec.json.encode(_sound(msgspec.to_builtins(value)))
+        return escaped(msgspec.json.encode(_sound(msgspec.to_builtins(value))))
 
 
 def _sound(value: Any) -> Any:
@@ -289,13 +291,15 @@ def hit(found: Found, snapshot: Snapshot, asked: Passages | None = None) -> Hit:
     """Returns a found record as a hit; a talk with the passages that are asked for."""
     record = found.record
     if isinstance(record, Talk):
+        snippets, matches = asked.with_spots(record) if asked else ([], [])
         return TalkHit(
             kind="talk",
             id=found.id,
             score=found.score,
             url=url("talk", found.id),
             source=record.source,
-            snippets=asked.of(record) if asked else [],
+            matches=matches,
+            snippets=snippets,
             **_talk(record, snapshot, snapshot.speaker_ids(found)),
         )
     base: dict[str, Any] = {"kind": found.kind, "id": found.id, "score": found.score, "url": url(found.kind, found.id)}
@@ -304,14 +308,18 @@ def hit(found: Found, snapshot: Snapshot, asked: Passages | None = None) -> Hit:
     if isinstance(record, Tool):
         return ToolHit(**base, **_tool(record))
     if isinstance(record, Note):
-        return NoteHit(**base, source=record.source, **_note(record, len(snapshot.talks_in(record.id))))
+        return NoteHit(**base, source=record.source, matches=[], **_note(record, len(snapshot.talks_in(record.id))))
     assert found.talk is not None
     talk = Titled(found.talk.id, found.talk.title)
     source = Source(found.talk.source.path, record.line, record.line)
+    line = found.talk.line(record.line)
     if isinstance(record, Rating):
-        return RatingHit(**base, source=source, value=number(record.value), raw=record.raw, talk=talk)
+        at = line.rfind(record.raw)  # A title may have the same number in it before.
+        matches = [Spot(record.line, at + 1, len(record.raw))] if at >= 0 else []
+        return RatingHit(**base, source=source, matches=matches, value=number(record.value), raw=record.raw, talk=talk)
+    matches = [Spot(record.line, record.column, len(record.text))]
     tool = Named(snapshot.tool_id(record), record.name)
-    return MentionHit(**base, source=source, tool=tool, talk=talk, text=found.talk.line(record.line))
+    return MentionHit(**base, source=source, matches=matches, tool=tool, talk=talk, text=line)
 
 
 def whole(found: Found, snapshot: Snapshot, html: str | None = None) -> Hit:
@@ -441,5 +449,5 @@ def exported(snapshot: Snapshot) -> Iterable[Hit]:
 def _bare(found: Found | None, snapshot: Snapshot) -> Hit:
     assert found is not None
     made = hit(found, snapshot)
-    made.score = UNSET
+    made.score = made.matches = UNSET
     return made

@@ -166,8 +166,10 @@ def location_of(path: str, roots: tuple[str, ...]) -> str:
         if path == (prefix or os.path.basename(root)) and not os.path.isdir(root):
             return root
         if path.startswith(prefix) and (prefix.endswith("/") or not prefix):
-            return f"{root.rstrip('/')}/{path[len(prefix) :]}"
-    return path
+            folder = os.path.dirname(root) if os.path.isfile(root) else root
+            return f"{folder.rstrip('/')}/{path[len(prefix) :]}"
+    beside = (os.path.join(os.path.dirname(root), path) for root in roots if os.path.isfile(root))
+    return next(filter(os.path.exists, beside), path)  # The kb.yaml of one of several files.
 
 
 def _take(

@@ -102,8 +102,9 @@ class Talk(Struct, frozen=True):
         return self.id.partition("/")[0]
 
     def line(self, number: int) -> str:
-        """Returns a line of the talk by its number in the note."""
-        return self.text.split("\n")[number - self.source.line]
+        """Returns a line of the talk by its number in the note, empty where the talk does not cover it."""
+        lines, at = self.text.split("\n"), number - self.source.line
+        return lines[at] if 0 <= at < len(lines) else ""
 
 
 class Note(Struct, frozen=True):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 LIMIT = 20
 MOST = 100
+PIECE = 5_000  # Hits of an answer that are made together where all are wanted.
 COMPLETIONS = 10
 TYPED = 200  # Characters of what is being typed that are looked at.
 KEYWORDS = 20  # Words that a talk is compared by.
@@ -68,11 +69,47 @@ class KnowledgeBase:
         explain: bool = False,
         fields: Mapping[str, Sequence[str]] | None = None,
         path: str = "/v1/search",
+        snapshot: Snapshot | None = None,
     ) -> answers.Answer:
         """Answers a question: a page of hits and how it was understood; parameters narrow what `q` asks."""
-        snapshot = self.index.snapshot()
+        snapshot = snapshot or self.index.snapshot()
+        return self._search(snapshot, _limit(limit), q, kind, sort, cursor, facet, highlight, explain, fields, path)
+
+    def every(
+        self,
+        snapshot: Snapshot,
+        q: str,
+        kind: str | None = None,
+        sort: str | None = None,
+        facet: Sequence[str] = (),
+        highlight: bool = True,
+        explain: bool = False,
+    ) -> Iterator[answers.Answer]:
+        """Yields the answer to a question, all of one snapshot, in pieces with the next hits each; the first has the facets."""
+        cursor: str | None = None
+        while True:
+            answer = self._search(snapshot, PIECE, q, kind, sort, cursor, () if cursor else facet, highlight, explain)
+            cursor = answer.next
+            yield msgspec.structs.replace(answer, limit=answer.total, next=None, next_url=None)
+            if not cursor:
+                return
+
+    def _search(
+        self,
+        snapshot: Snapshot,
+        size: int,
+        q: str,
+        kind: str | None,
+        sort: str | None,
+        cursor: str | None,
+        facet: Sequence[str],
+        highlight: bool,
+        explain: bool,
+        fields: Mapping[str, Sequence[str]] | None = None,
+        path: str = "/v1/search",
+    ) -> answers.Answer:
+        """Answers a question from one snapshot."""
         question = self._asked(q, kind, sort, fields or {}, snapshot)
-        size = _limit(limit)
         asked = tuple(dict.fromkeys(_known("facet", name, FACETS) for name in facet))
         query, shown = question.query, question.query.where
         page = _page(snapshot, query, size, cursor, asked)

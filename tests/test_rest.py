@@ -65,6 +65,7 @@ def test_an_answer_to_the_letter(client: testing.TestClient) -> None:
         "score",
         "url",
         "source",
+        "matches",
         "title",
         "speakers",
         "rating",

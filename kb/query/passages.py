@@ -17,6 +17,7 @@ from kb.records import Talk
 from kb.words import Token, fold, is_ideograph, slug, stem, terms, tokens
 
 PASSAGES = 3
+SPOTS = 10
 LENGTH = 240  # Characters of a passage at most.
 
 Span = tuple[int, int]
@@ -32,6 +33,14 @@ class Passage(Struct, gc=False):
     text: str
 
 
+class Spot(Struct, gc=False):
+    """A place of a note where something matches, in code points of a line."""
+
+    line: int
+    column: int
+    length: int
+
+
 class Passages:
     """Finds the passages of talks that answer one question, marked or plain."""
 
@@ -43,13 +52,17 @@ class Passages:
 
     def of(self, talk: Talk, count: int = PASSAGES) -> list[Passage]:
         """Returns the lines of a talk with most of the different words asked for, in the order they stand."""
+        return self.with_spots(talk, count)[0]
+
+    def with_spots(self, talk: Talk, count: int = PASSAGES) -> tuple[list[Passage], list[Spot]]:
+        """Returns the best lines of a talk, and the first places where it matches."""
         text = talk.text
         letters, odd = _plain(text)
         # Where lines begin and end is told sooner in plain text, which most often is ASCII.
         found = _by_line(_matches(self._wanted, text, letters, odd), letters)
         for start, match in _named(self._tools, talk) if self._tools is not None else ():
             found.setdefault(start, []).append(match)
-        best = sorted(found)
+        every = best = sorted(found)
         if len(best) > count:
             best = sorted(sorted(best, key=lambda start: _rank(start, found[start]))[:count])
         shown, passages = _marked if self._marked else _bare, []
@@ -59,7 +72,20 @@ class Passages:
             at, end = start, letters.find("\n", start)
             line = text[start:] if end < 0 else text[start:end]
             passages.append(Passage(number, *shown(line, _merged(found[start], start))))
-        return passages
+        return passages, _spots(talk.source.line, every, found, letters)
+
+
+def _spots(number: int, starts: list[int], found: dict[int, list[Match]], text: str) -> list[Spot]:
+    """Returns the first places where something matches, by where the lines begin in which anything does."""
+    spots: list[Spot] = []
+    at = 0
+    for start in starts:
+        number += text.count("\n", at, start)
+        at = start
+        spots += [Spot(number, left + 1, right - left) for left, right in _merged(found[start], start)]
+        if len(spots) >= SPOTS:
+            break
+    return spots[:SPOTS]
 
 
 def _by_line(matches: list[Match], text: str) -> dict[int, list[Match]]:

@@ -10,6 +10,7 @@ from msgspec import UNSET, Struct, UnsetType
 
 from kb import answers
 from kb.errors import BadParameterError, KbError, UnknownRecordError
+from kb.printable import one_line
 
 log = logging.getLogger("kb")
 
@@ -74,5 +75,5 @@ def on_http_error(
 
 def on_exception(request: falcon.Request, response: falcon.Response, error: Exception, params: dict[str, str]) -> None:
     """Answers what nobody expected: the request is refused, the server goes on, and stderr says what it was."""
-    log.error("could not answer %s %s", request.method, request.relative_uri, exc_info=error)
+    log.error("could not answer %s %s", request.method, one_line(request.relative_uri), exc_info=error)
     respond(response, falcon.HTTP_503, "internal", "kb could not answer this request; the server's log says why")

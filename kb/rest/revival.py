@@ -51,11 +51,12 @@ def revived() -> bool:
         os.close(theirs)
         if not os.WIFSIGNALED(status) or os.WTERMSIG(status) != signal.SIGBUS:
             _end_as(status)
-        print(
-            "kb: a file of the index was cut while it was read, which ended the server; starting it anew",
-            file=sys.stderr,
-        )
-        sys.stderr.flush()
+        with suppress(OSError):  # Nobody may read it any more.
+            print(
+                "kb: a file of the index was cut while it was read, which ended the server; starting it anew",
+                file=sys.stderr,
+                flush=True,
+            )
         time.sleep(max(0.0, PAUSE - (time.monotonic() - began)))
         is_another = True
 
