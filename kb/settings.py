@@ -27,8 +27,8 @@ import msgspec
 from msgspec import Struct
 
 from kb import notes
-from kb.frontmatter import RefusedError, Value, read_mapping
 from kb.notes import File
+from kb.plainyaml import RefusedError, Value, read_mapping
 from kb.records import Problem
 from kb.words import slug
 
@@ -124,7 +124,8 @@ def read(location: str, path: str) -> Settings:
     if text.text is None:
         return Settings(problems=text.problems)
     try:
-        values, lines = read_mapping(text.text) if text.text.strip() else ({}, {})
+        nodes, _ = read_mapping(text.text) if text.text.strip() else ({}, ())
+        values, lines = {k: n.plain() for k, n in nodes.items()}, {k: n.line for k, n in nodes.items()}
     except RefusedError as error:
         return Settings(problems=(Problem(path, error.line + 1, f"it is not read: {error.why}", _HINT, "settings"),))
     problems = list(_unknown(values, lines, path))
