@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Any
 from urllib.parse import quote
@@ -255,12 +256,19 @@ class Parsed(Struct):
     decisions: list[Decision]
 
 
+# JSON may hold them as they are, and a terminal that shows it would obey them.
+_UNESCAPED = re.compile(rb"\x7f|\xc2[\x80-\x9f]")
+
+
 def encode(value: object) -> bytes:
-    """Returns a wire record as JSON; what UTF-8 cannot hold is replaced."""
+    """Returns a wire record as JSON; what UTF-8 cannot hold is replaced, control characters are escaped."""
     try:
-        return msgspec.json.encode(value)
+        data = msgspec.json.encode(value)
     except UnicodeEncodeError:
-        return msgspec.json.encode(_sound(msgspec.to_builtins(value)))
+        data = msgspec.json.encode(_sound(msgspec.to_builtins(value)))
+    if b"\xc2" in data or b"\x7f" in data:
+        data = _UNESCAPED.sub(lambda found: b"\\u00%02x" % found[0][-1], data)
+    return data
 
 
 def _sound(value: Any) -> Any:

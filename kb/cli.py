@@ -18,6 +18,7 @@ import click
 
 from kb import __version__
 from kb.errors import BadParameterError, IndexDamagedError, IndexMissingError, KbError, UnknownRecordError
+from kb.terminal import clean_lines as clean
 
 if TYPE_CHECKING:
     from kb.config import Config
@@ -203,11 +204,6 @@ def say_report(report: Report) -> None:
     if n:
         more = " (kb status and /v1/problems count all)" if n > 10 else ""
         click.echo(f"{n} problem{'' if n == 1 else 's'}{more}", err=True)
-
-
-def clean(text: str) -> str:
-    """Returns text without the control characters that a terminal would obey."""
-    return "".join(c if c.isprintable() or c == "\n" else " " if c == "\t" else "\ufffd" for c in text)
 
 
 @cli.command()

@@ -48,7 +48,7 @@ def whole_date(text: str) -> tuple[str | None, bool]:
     return date, date is not None and (date.count("-") == 2 or parts.issuperset(map(int, _NUMBER.findall(text))))
 
 
-_NUMBER = re.compile(r"\d+")
+_NUMBER = re.compile(r"\d{1,9}")
 
 
 def _month(name: str) -> str:

@@ -14,6 +14,7 @@ from kb import answers
 from kb.query.explanation import PLURALS
 from kb.query.phrases import Question
 from kb.service import KnowledgeBase
+from kb.terminal import clean
 
 Out = Callable[[str], None]
 GAP = "   "  # Between the columns of a table.
@@ -60,11 +61,6 @@ def _title(hit: Any) -> str:
         if value := getattr(hit, name, None):
             return str(value)
     return f"{getattr(hit, 'raw', '')} {hit.talk.title}".strip()
-
-
-def clean(text: str) -> str:
-    """Returns text on one line, without the control characters that a terminal would obey."""
-    return "".join(c if c.isprintable() else " " if c in "\t\n" else "\ufffd" for c in text)
 
 
 def stars(value: float | int | None) -> str:
