@@ -181,7 +181,10 @@ def test_what_one_file_says_against_itself_is_a_problem(folder: Path, text: str,
             "talks:\n  are: [Swag]\n  not:\n  - Caches\n  - Cache",
             [(5, "talks.not: no note below has the heading 'Cache'")],
         ),
-        ("event: FooConf\ndate: 3 May 2019\ntools:\n  add: [Swag, socks, bazquxer]\n  ignore: [Storm]", [(4, "socks")]),
+        (
+            "event: FooConf\ndate: 3 May 2019\ntools:\n  add: [Swag, socks, bazquxer]\n  ignore: [Storm]",
+            [(4, "Swag"), (4, "socks")],
+        ),
     ],
 )
 def test_what_matches_nothing_below_is_a_problem(folder: Path, text: str, expected: list[tuple[int, str]]) -> None:
