@@ -90,14 +90,16 @@ def _talks(
     taken: set[str] = set()
     repeated: Counter[str] = Counter()
     for talk, people, mentions in zip(found, speaking, mentioned, strict=True):
-        unique = name = slug(talk.title)
+        # A title of which nothing can be seen is none; the talk is called like its note.
+        title = talk.title if any(c.isprintable() and not c.isspace() for c in talk.title) else id
+        unique = name = slug(title)
         while unique in taken:
             repeated[name] += 1
             unique = f"{name}-{repeated[name] + 1}"
         taken.add(unique)
         yield Talk(
             id=f"{id}/{unique}",
-            title=talk.title,
+            title=title,
             source=Source(path, talk.line, talk.end_line),
             speakers=_known(people, settings),
             rating=talk.rating,

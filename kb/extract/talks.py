@@ -126,7 +126,7 @@ def _front_talk(outline: Outline) -> Found | None:
     where = next((front.lines[k] for k in ("speakers", "speaker", "presenters", "presenter") if k in front.lines), line)
     rating = _front_rating(outline) or opening.rating_below(outline, front.end_line + 1, len(outline.lines))
     mark = ratings.in_heading(title)
-    title = candidates.clean_title(plain(ratings.without(title, mark)))
+    title = candidates.clean_title(plain(ratings.without(title, mark))) or plain(title)
     return Found(title, line, len(outline.lines), cast, where, rating, front.end_line + 1)
 
 
