@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from kb.show import aligned, broken, clean, stars
+from kb.show import aligned, broken, stars
+from kb.terminal import clean
 
 NOTES = Path(__file__).parent / "golden" / "notes"
 
