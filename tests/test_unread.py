@@ -227,7 +227,7 @@ def test_whatever_bytes_there_are_the_other_notes_are_read(files: list[bytes], s
     assert all(_is_sound(talk) for reading in readings for talk in reading.talks)
 
 
-def test_the_server_that_watches_goes_on_after_a_bad_kb_yaml(tmp_path: Path) -> None:
+def test_the_command_line_reports_bad_escapes_and_dates_without_a_traceback(tmp_path: Path) -> None:
     (tmp_path / "notes").mkdir()
     (tmp_path / "notes" / "a.md").write_text('---\ntitle: "\\ud800 Caches"\nspeaker: Jane Doe\n---\n')
     (tmp_path / "notes" / "good.md").write_text(GOOD)
