@@ -20,7 +20,7 @@ from kb.errors import IndexDamagedError, IndexMissingError, NotesUnreadableError
 from kb.index import Changes, Index, Put, Snapshot, Stored, draft
 from kb.notes import File
 from kb.records import Problem
-from kb.settings import Folders, Settings
+from kb.settings import NAME, Folders, Settings, unmatched
 
 BATCH = 50  # Files that are read together.
 MOST_WORKERS = 8
@@ -79,11 +79,17 @@ class Batch(Struct, frozen=True):
 
 
 class _Difference(Struct):
-    """What has been found to change so far; the digest of each new path tells whether it is an old one renamed."""
+    """What has been found to change so far; the digest of each new path tells whether it is an old one renamed.
+
+    `stored` is what is known of every file but for those that go, and `folders` what the kb.yaml files say.
+    """
 
     unread: list[Unread]
     put: list[Put]
     removed: list[str]
+    stored: dict[str, Stored]
+    folders: Folders
+    is_partial: bool
     kept: int = 0
     added: dict[str, str] = {}
     changed: list[str] = []
@@ -121,7 +127,7 @@ def ingest(
         added=tuple(path for path in difference.added if path not in new),
         changed=tuple(difference.changed),
         renamed=renamed,
-        removed=tuple(path for path in difference.removed if path not in old),
+        removed=tuple(path for path in difference.removed if path not in old and not _is_settings(path)),
         kept=difference.kept,
         roots=roots,
         rebuilt=reason,
@@ -172,11 +178,11 @@ def _difference(
     is_same: IsSame,
 ) -> _Difference:
     """Compares files with what is known of them."""
-    found, folders = _Difference([], [], []), Folders(roots)
+    folders = Folders(roots)
+    found = _Difference([], [], [], dict(known), folders, is_partial=only is not None)
     settings = [folders.of(file) for file in files]
     bad: dict[str, list[Problem]] = {}
-    distinct = {id(one): one for one in settings}.values()
-    for problem in sorted({*problems, *chain.from_iterable(one.problems for one in distinct)}):
+    for problem in problems:
         bad.setdefault(problem.path, []).append(problem)
     for path, about in bad.items():
         stored = Stored(path, notes.digest_of(repr(about).encode()), 0, 0, None)
@@ -185,7 +191,9 @@ def _difference(
     walked = {file.path for file in files}
     here = None if only is None else notes.path_of(only, roots)
     lost = known.keys() - walked if here is None else {here} & known.keys() - walked
-    found.removed.extend(sorted(lost - bad.keys()))
+    found.removed.extend(sorted(lost - bad.keys() - folders.files.keys()))
+    for path in found.removed:
+        del found.stored[path]
     had = {path: stored.note for path, stored in known.items() if stored.note}
     present = walked if only is None else (walked | had.keys()) - lost
     ids = _ids(present, had, bool(found.removed or found.put))
@@ -230,6 +238,7 @@ def _drafts(found: _Difference, of: int, progress: Progress | None) -> Generator
         if progress:
             progress(done, of)
         for stored in batch.stored:
+            found.stored[stored.path] = stored
             if stored.path in known:
                 found.changed.append(stored.path)
             else:
@@ -238,8 +247,31 @@ def _drafts(found: _Difference, of: int, progress: Progress | None) -> Generator
         done += batch.size
         if batch.draft:
             yield batch.draft
+    if settled := list(_settled(found)):
+        yield draft(settled)
     if progress:
         progress(of, of)
+
+
+def _settled(found: _Difference) -> Iterator[Put]:
+    """Yields the kb.yaml files of which there is news: all notes below them have been read.
+
+    What no note has is not known where one note alone is read, and its settings have changed for the others, too.
+    """
+    files, stored = found.folders.files, found.stored
+    changed = {path for path, own in files.items() if path not in stored or stored[path].settings != own.digest}
+    unknown = changed if found.is_partial else set()
+    missing = unmatched(files, ((path, one.matched) for path, one in stored.items()))
+    for path, own in files.items():
+        problems = tuple(sorted((*own.problems, *(missing.get(path, ()) if path not in unknown else ()))))
+        digest = notes.digest_of(repr((own.digest, problems)).encode())
+        now = Stored(path, digest, 0, 0, None, "unknown" if path in unknown else own.digest)
+        if stored.get(path) != now:
+            yield Put(now, None, problems)
+
+
+def _is_settings(path: str) -> bool:
+    return path.rpartition("/")[2] == NAME
 
 
 def read_all(unread: Sequence[Unread]) -> Iterator[Batch]:
@@ -268,7 +300,27 @@ def read_all(unread: Sequence[Unread]) -> Iterator[Batch]:
 def read_batch(unread: Sequence[Unread]) -> Batch:
     """Reads some files and returns what they come to."""
     puts = [put for put in map(_read, unread) if put is not None]
-    return Batch(draft(puts) if puts else b"", tuple(put.stored for put in puts), len(unread))
+    try:
+        drafted = draft(puts) if puts else b""
+    except Exception:  # One of them cannot be indexed, and costs itself only.
+        puts = list(map(_drafted, puts))
+        drafted = draft(puts)
+    return Batch(drafted, tuple(put.stored for put in puts), len(unread))
+
+
+def _drafted(put: Put) -> Put:
+    """Returns a file's part in a commit, without its records where those cannot be indexed."""
+    from kb.extract.note import unread_note
+
+    try:
+        draft([put])
+    except MemoryError:
+        raise
+    except Exception as error:
+        of = put.reading.note if put.reading else None
+        left = unread_note(put.stored.path, of.source.end_line if of else 1, of.id if of else "", error)
+        return replace(put, reading=left, problems=left.problems)
+    return put
 
 
 def _read(unread: Unread) -> Put | None:
@@ -280,8 +332,8 @@ def _read(unread: Unread) -> Put | None:
     if before and _is_same(before, unread.id, settings) and before.digest == text.digest:
         return None  # Not worth a new generation: it is looked at again next time.
     stored = Stored(file.path, text.digest, file.size, file.mtime_ns, unread.id if text.text is not None else None)
-    stored = replace(stored, settings=settings.digest)
     reading = read_note(file.path, text.text, unread.id, settings) if text.text is not None else None
+    stored = replace(stored, settings=settings.digest, matched=reading.matched if reading else ())
     problems = (*text.problems, *(reading.problems if reading else ()))
     return Put(stored, reading, tuple(sorted(problems)))
 

@@ -23,6 +23,8 @@ MAX_LINES = 100_000  # Lines of a note that are read.
 
 BlockKind = Literal["heading", "paragraph", "item", "row", "code", "html", "rule", "definition"]
 
+# What would drive a terminal, and what ends a line elsewhere, is read as a space: columns stay as they are.
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029]")
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|\Z)")
 _ATX = re.compile(r"^ {0,3}(#{1,6})(?!#)(?:[ \t]+|(?=[^\s!]))(.*?)(?:(?:[ \t]+|(?<=\w))#+)?[ \t]*$")
 _EMPTY_ATX = re.compile(r"^ {0,3}#{1,6}[ \t]*$")
@@ -114,7 +116,7 @@ def split_lines(text: str) -> list[str]:
 
 def read_outline(path: str, text: str) -> Outline:
     """Reads the structure of a note's text; whatever stands in it, there is an outline."""
-    lines = split_lines(text)[:MAX_LINES]
+    lines = split_lines(_CONTROL.sub(" ", text))[:MAX_LINES]
     front, start = split_front_matter(path, lines)
     blocks = list(_Blocks(lines, start).read())
     definitions: dict[str, str] = {}

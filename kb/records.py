@@ -128,12 +128,13 @@ class Decision(Struct, frozen=True):
 
 
 class Reading(Struct, frozen=True):
-    """All that is read out of one note."""
+    """All that is read out of one note; `matched` is what it has of the things that a kb.yaml above it speaks of."""
 
     note: Note
     talks: tuple[Talk, ...] = ()
     problems: tuple[Problem, ...] = ()
     decisions: tuple[Decision, ...] = ()
+    matched: tuple[str, ...] = ()
 
 
 class Speaker(Struct, frozen=True):

@@ -7,6 +7,7 @@ import hashlib
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -336,16 +337,21 @@ def parsed(location: str) -> answers.Parsed:
 def checked(paths: Sequence[str]) -> list[Problem]:
     """Returns the problems of the notes below some paths, read anew."""
     from kb.extract.note import read_note
-    from kb.settings import Folders
+    from kb.settings import Folders, unmatched
 
     roots = notes.roots_of(paths)
     files, problems = notes.walk(roots)
     folders = Folders(roots)
+    matched: list[tuple[str, tuple[str, ...]]] = []
     for file in files:
         text, settings = notes.read(file), folders.of(file)
-        problems.extend((*text.problems, *settings.problems))
+        problems.extend(text.problems)
         if text.text is not None:
-            problems.extend(read_note(file.path, text.text, settings=settings).problems)
+            reading = read_note(file.path, text.text, settings=settings)
+            problems.extend(reading.problems)
+            matched.append((file.path, reading.matched))
+    problems.extend(problem for own in folders.files.values() for problem in own.problems)
+    problems.extend(chain.from_iterable(unmatched(folders.files, matched).values()))
     return sorted(set(problems))
 
 

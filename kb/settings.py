@@ -1,50 +1,41 @@
-"""The user's last word on what is read: a `kb.yaml` in a folder, for the notes in it and below.
+"""The user's last word on what is read: a `kb.yaml` in a folder, for the notes in it and below (`schema` says what is in it).
 
-    event: FooConf 2019          the event of the notes
-    date: 2019-05-03             their date
-    tools:
-      add: [frobnicator]         names that are tools
-      ignore: [storm]            names that are none
-      alias: {frob: frobnicator} other spellings
-    people:
-      same: [[Jane Doe, J. Dough]]      spellings of one person, the first one counts
-      different: [[J. Doe, Jane Doe]]   people who are not one
-    talks:
-      are: [Hallway notes]       headings that are talks
-      not: [Random remarks]      headings that are none
-
-A deeper folder's file adds to what those above it say; its event and date count. It is checked, and what is wrong with it
-is a problem with its line.
+A deeper folder's file adds to what those above it say, and counts where it says the opposite. What is wrong in one, and
+what it says of things that no note below has, is a problem with its line.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from functools import cached_property, lru_cache
 
 import msgspec
 from msgspec import Struct
 
 from kb import notes
-from kb.frontmatter import RefusedError, Value, read_mapping
+from kb.contradictions import contradictions
 from kb.notes import File
+from kb.plainyaml import Fault, RefusedError, read_mapping
 from kb.records import Problem
-from kb.words import slug
+from kb.schema import Entry, read_entries
+from kb.words import fold, slug
 
 NAME = "kb.yaml"
-_KEYS: dict[str, tuple[str, ...]] = {
-    "event": (),
-    "date": (),
-    "tools": ("add", "ignore", "alias"),
-    "people": ("same", "different"),
-    "talks": ("are", "not"),
-}
 _HINT = "docs/notes.md shows what may stand in a kb.yaml"
+_UNMATCHED = {
+    "tool": "no talk below names the tool {!r}",
+    "person": "no talk below names the speaker {!r}",
+    "heading": "no note below has the heading {!r}",
+}
 
 
 class Settings(Struct, frozen=True, dict=True):
-    """What the kb.yaml files above a note say, and what is wrong with them."""
+    """What the kb.yaml files above a note say, and what is wrong with them.
+
+    `subjects` are what notes are looked through for, and `entries` what one file says.
+    """
 
     event: str | None = None
     date: str | None = None
@@ -55,31 +46,71 @@ class Settings(Struct, frozen=True, dict=True):
     different: tuple[tuple[str, ...], ...] = ()
     talks: frozenset[str] = frozenset()
     no_talks: frozenset[str] = frozenset()
+    subjects: frozenset[str] = frozenset()
+    entries: tuple[Entry, ...] = ()
     problems: tuple[Problem, ...] = ()
 
     @cached_property
     def digest(self) -> str:
         """What tells one from another; empty where nothing is set."""
-        bare = msgspec.structs.replace(self, problems=())
+        bare = msgspec.structs.replace(self, entries=(), problems=())
         if bare == Settings():
             return ""
         plain = [repr(sorted(v) if isinstance(v, frozenset) else v) for v in msgspec.structs.astuple(bare)]
         return notes.digest_of("\n".join(plain).encode("utf-8", "replace"))
 
     def over(self, upper: Settings) -> Settings:
-        """Returns what holds below: both lists, and the deeper event and date."""
+        """Returns what holds below: what both say, but for what the deeper one says the opposite of."""
+        spelt = {fold(alias) for alias, _ in self.alias}
+        added = {fold(name) for name in self.add}
+        tools = added | spelt | {fold(name) for _, name in self.alias}
+        none = {fold(name) for name in self.ignore}
         return Settings(
             event=self.event or upper.event,
             date=self.date or upper.date,
-            add=upper.add + self.add,
-            ignore=upper.ignore + self.ignore,
-            alias=upper.alias + self.alias,
-            same=upper.same + self.same,
+            add=tuple(n for n in upper.add if fold(n) not in none | spelt) + self.add,
+            ignore=tuple(n for n in upper.ignore if fold(n) not in tools) + self.ignore,
+            alias=tuple(p for p in upper.alias if fold(p[0]) not in none | added | spelt) + self.alias,
+            same=tuple(_parted(group, self.different) for group in upper.same) + self.same,
             different=upper.different + self.different,
             talks=(upper.talks | self.talks) - self.no_talks,
             no_talks=(upper.no_talks | self.no_talks) - self.talks,
+            subjects=upper.subjects | self.subjects,
             problems=upper.problems + self.problems,
         )
+
+    @cached_property
+    def called(self) -> dict[str, str]:
+        """The names of tools by their folded spellings; a spelling of a spelling stands for what that does."""
+        direct = {fold(alias): name.lower() for alias, name in self.alias} | {fold(n): n.lower() for n in self.add}
+        return {spelling: _followed(spelling, direct) for spelling in direct}
+
+    @cached_property
+    def people(self) -> dict[str, str]:
+        """The names that people are known by, by the slugs of their spellings; lists with a name in common are one."""
+        same: dict[str, str] = {}
+        for group in self.same:
+            joined = {same[name] for name in map(slug, group) if name in same}
+            same |= {name: group[0] for name, leader in same.items() if leader in joined}
+            same |= {slug(name): group[0] for name in group}
+        return {slug(name): name for group in self.different for name in group} | same
+
+
+def _parted(group: tuple[str, ...], different: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
+    """Returns spellings of a person without those that are told from an earlier one of them."""
+    for others in different:
+        told = set(map(slug, others))
+        kept = next((name for name in group if slug(name) in told), None)
+        group = tuple(name for name in group if slug(name) not in told or name == kept)
+    return group
+
+
+def _followed(spelling: str, direct: Mapping[str, str]) -> str:
+    seen, name = {spelling}, direct[spelling]
+    while (key := fold(name)) in direct and key not in seen:
+        seen.add(key)
+        name = direct[key]
+    return name
 
 
 NONE = Settings()
@@ -90,7 +121,9 @@ class Folders:
 
     def __init__(self, roots: tuple[str, ...]) -> None:
         self._roots = {os.path.dirname(r) if os.path.isfile(r) else r: p for r, p in notes.prefixes(roots).items()}
+        self._beside = {os.path.dirname(root) for root in roots if os.path.isfile(root)} - set(roots)
         self._of = lru_cache(maxsize=None)(self._settings)
+        self.files: dict[str, Settings] = {}  # What each file that was met says by itself, by its path.
 
     def of(self, file: File) -> Settings:
         """Returns the settings that hold for a note."""
@@ -99,7 +132,20 @@ class Folders:
     def _settings(self, folder: str) -> Settings:
         prefix = self._roots.get(folder)
         upper = NONE if prefix is not None or os.path.dirname(folder) == folder else self._of(os.path.dirname(folder))
-        return read(os.path.join(folder, NAME), self._shown(folder)).over(upper)
+        location, path = os.path.join(folder, NAME), self._shown(folder)
+        if not os.path.lexists(location):
+            return NONE.over(upper)
+        own = read(location, path, self._root(folder))
+        # Beside a single note that is read, nobody knows what the other notes below have.
+        self.files[path] = own if self._is_walked(folder) else msgspec.structs.replace(own, entries=())
+        return own.over(upper)
+
+    def _root(self, folder: str) -> str | None:
+        return next((r for r in self._roots if folder == r or folder.startswith(r.rstrip("/") + "/")), None)
+
+    def _is_walked(self, folder: str) -> bool:
+        root = self._root(folder)
+        return root is not None and root not in self._beside
 
     def _shown(self, folder: str) -> str:
         for root, prefix in self._roots.items():
@@ -116,96 +162,65 @@ def above(location: str) -> Settings:
     return Folders(()).of(File("", os.path.join(folder, "x"), 0, 0))
 
 
-def read(location: str, path: str) -> Settings:
-    """Reads one kb.yaml; there need not be one."""
-    if not os.path.lexists(location):
-        return NONE
+def read(location: str, path: str, root: str | None = None) -> Settings:
+    """Reads one kb.yaml; a link must not lead out of the root of the notes, where that is known."""
+    if root is not None and os.path.islink(location):
+        target = os.path.realpath(location)
+        if not target.startswith(os.path.realpath(root).rstrip("/") + "/"):
+            return Settings(problems=(_problem(path, Fault(0, "it is a link that leaves the notes folder")),))
     text = notes.read(File(path, location, 0, 0))
     if text.text is None:
         return Settings(problems=text.problems)
     try:
-        values, lines = read_mapping(text.text) if text.text.strip() else ({}, {})
+        values, faults = read_mapping(text.text)
     except RefusedError as error:
-        return Settings(problems=(Problem(path, error.line + 1, f"it is not read: {error.why}", _HINT, "settings"),))
-    problems = list(_unknown(values, lines, path))
+        return Settings(problems=(*text.problems, _problem(path, Fault(error.line, f"it is not read: {error.why}"))))
+    entries, wrong = read_entries(values)
+    found = [_problem(path, fault) for fault in (*faults, *wrong, *contradictions(entries))]
+    said: defaultdict[str, list[tuple[str, ...]]] = defaultdict(list)
+    for entry in entries:
+        said[entry.key].append(entry.words)
     return Settings(
-        event=_text(values, "event", lines, path, problems),
-        date=_text(values, "date", lines, path, problems),
-        add=_texts(values, "tools", "add", lines, path, problems),
-        ignore=_texts(values, "tools", "ignore", lines, path, problems),
-        alias=_pairs(values, "tools", "alias", lines, path, problems),
-        same=_groups(values, "people", "same", lines, path, problems),
-        different=_groups(values, "people", "different", lines, path, problems),
-        talks=frozenset(map(slug, _texts(values, "talks", "are", lines, path, problems))),
-        no_talks=frozenset(map(slug, _texts(values, "talks", "not", lines, path, problems))),
-        problems=tuple(problems),
+        event=said["event"][0][0] if said["event"] else None,
+        date=said["date"][0][0] if said["date"] else None,
+        add=tuple(name for (name,) in said["tools.add"]),
+        ignore=tuple(name for (name,) in said["tools.ignore"]),
+        alias=tuple((alias, name) for alias, name in said["tools.alias"]),
+        same=tuple(said["people.same"]),
+        different=tuple(said["people.different"]),
+        talks=frozenset(slug(name) for (name,) in said["talks.are"]),
+        no_talks=frozenset(slug(name) for (name,) in said["talks.not"]),
+        subjects=frozenset(subject for entry in entries for subject, _, _ in entry.sought),
+        entries=tuple(entries),
+        problems=(*text.problems, *found),
     )
 
 
-def _unknown(values: dict[str, Value], lines: dict[str, int], path: str) -> Iterator[Problem]:
-    for key, value in values.items():
-        line = lines[key] + 1
-        if key not in _KEYS:
-            yield Problem(path, line, f"{key!r} is no setting; there are: {', '.join(_KEYS)}", _HINT, "settings")
-        elif _KEYS[key] and not isinstance(value, dict):
-            yield Problem(path, line, f"{key} needs {', '.join(_KEYS[key])} below it", _HINT, "settings")
-        elif isinstance(value, dict):
-            for inner in value:
-                if inner not in _KEYS[key]:
-                    known = f"; there are: {', '.join(_KEYS[key])}" if _KEYS[key] else ""
-                    yield Problem(path, line, f"{key} has no {inner!r}{known}", _HINT, "settings")
+def _problem(path: str, fault: Fault) -> Problem:
+    return Problem(path, fault.line + 1, fault.why, _HINT, "settings")
 
 
-def _text(values: dict[str, Value], key: str, lines: dict[str, int], path: str, problems: list[Problem]) -> str | None:
-    value = values.get(key)
-    if value is None or (isinstance(value, str) and value):
-        return value if isinstance(value, str) else None
-    problems.append(Problem(path, lines[key] + 1, f"{key} needs a text", _HINT, "settings"))
-    return None
+def unmatched(
+    files: Mapping[str, Settings], notes: Iterable[tuple[str, Iterable[str]]]
+) -> dict[str, tuple[Problem, ...]]:
+    """Returns, for each file of settings, what it says of things that no note below has.
+
+    `notes` are the paths of all notes, each with the subjects of the settings above it that it has.
+    """
+    had: dict[str, set[str]] = {path: set() for path, own in files.items() if own.entries}
+    if not had:
+        return {}
+    for path, matched in notes:
+        while path and matched:
+            path = path.rpartition("/")[0]
+            if (above := f"{path}/{NAME}" if path else NAME) in had:
+                had[above].update(matched)
+    return {path: tuple(_without_match(path, files[path].entries, found)) for path, found in had.items()}
 
 
-def _inner(values: dict[str, Value], key: str, inner: str) -> Value | None:
-    within = values.get(key)
-    return within.get(inner) if isinstance(within, dict) else None
-
-
-def _texts(
-    values: dict[str, Value], key: str, inner: str, lines: dict[str, int], path: str, problems: list[Problem]
-) -> tuple[str, ...]:
-    value = _inner(values, key, inner)
-    if value is None:
-        return ()
-    items = [value] if isinstance(value, str) else value
-    if isinstance(items, list) and all(isinstance(item, str) and item for item in items):
-        return tuple(item for item in items if isinstance(item, str))
-    problems.append(Problem(path, lines[key] + 1, f"{key}: {inner} needs a list of names", _HINT, "settings"))
-    return ()
-
-
-def _pairs(
-    values: dict[str, Value], key: str, inner: str, lines: dict[str, int], path: str, problems: list[Problem]
-) -> tuple[tuple[str, str], ...]:
-    value = _inner(values, key, inner)
-    if value is None:
-        return ()
-    if isinstance(value, dict) and all(isinstance(name, str) and name for name in value.values()):
-        return tuple((alias, name) for alias, name in value.items() if isinstance(name, str))
-    problems.append(Problem(path, lines[key] + 1, f"{key}: {inner} needs `spelling: name` lines", _HINT, "settings"))
-    return ()
-
-
-def _groups(
-    values: dict[str, Value], key: str, inner: str, lines: dict[str, int], path: str, problems: list[Problem]
-) -> tuple[tuple[str, ...], ...]:
-    value = _inner(values, key, inner)
-    if value is None:
-        return ()
-    groups: list[tuple[str, ...]] = []
-    for group in value if isinstance(value, list) else [value]:
-        names = tuple(n for n in group if isinstance(n, str) and n) if isinstance(group, list) else ()
-        if len(names) < 2:
-            message = f"{key}: {inner} needs lists of two names or more, such as [[Jane Doe, J. Doe]]"
-            problems.append(Problem(path, lines[key] + 1, message, _HINT, "settings"))
-            return ()
-        groups.append(names)
-    return tuple(groups)
+def _without_match(path: str, entries: Iterable[Entry], matched: Iterable[str]) -> Iterable[Problem]:
+    for entry in entries:
+        for subject, word, line in entry.sought:
+            if subject not in matched:
+                why = _UNMATCHED[subject.partition(" ")[0]].format(word)
+                yield Problem(path, line, f"{entry.key}: {why}", "correct the spelling, or take it out", "settings")

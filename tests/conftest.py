@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
+# What goes wrong while a note is read would be a problem of that note: here, and in processes started here, it is raised.
+os.environ["KB_DEBUG"] = "1"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -468,3 +468,24 @@ def test_any_text_gives_records_or_problems(text: str) -> None:
             assert stored[mention.line - 1][mention.column - 1 :].startswith(mention.text)
     for problem in reading.problems:
         assert 1 <= problem.line <= max(1, len(stored))
+
+
+@pytest.mark.parametrize(
+    ("text", "title"),
+    [
+        ("---\ntitle: ★★★★\nspeaker: Jane Doe\n---\n", "★★★★"),
+        ('---\ntitle: "\\u200b"\nspeaker: Jane Doe\n---\n', "a"),
+        ("---\ntitle: 'Talk: '\nspeaker: Jane Doe\n---\n", "Talk"),
+        ("---\ntitle: '\\:'\nspeaker: Jane Doe\n---\n", ":"),
+        ("# \u00ad\u00ad by Jane Doe ★★★★\n", "a"),
+    ],
+)
+def test_a_talk_always_has_a_title_that_can_be_seen(text: str, title: str) -> None:
+    assert [talk.title for talk in read_note("a.md", text).talks] == [title]
+
+
+def test_control_characters_are_read_as_spaces_and_columns_stay() -> None:
+    (talk,) = read_note("a.md", "# Caches\x1b[2J\x9b by Jane\x07Doe ★★★★\nWe\x0ctry Redis.\n").talks
+    assert (talk.title, talk.text.isascii()) == ("Caches [2J", False)
+    assert not any((c < " " and c != "\n") or "\x7f" <= c < "\xa0" for c in talk.text)
+    assert [(m.line, m.column, m.text) for m in talk.mentions] == [(2, 8, "Redis")]

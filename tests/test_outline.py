@@ -5,8 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from kb.frontmatter import MAX_BYTES, MAX_DEPTH
 from kb.outline import Outline, cells_of, plain, read_outline, references
+from kb.plainyaml import MAX_BYTES, MAX_DEPTH
 
 
 def outline(text: str) -> Outline:

@@ -4,4 +4,4 @@
 """
 
 # Part of what an index is built with: another number makes it outdated, and the notes are read again.
-RULES = 3
+RULES = 4

@@ -5,37 +5,10 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from kb.dates import date_in
 from kb.extract import vocabulary
 from kb.outline import Outline, plain, without_icons
 from kb.records import Problem
-
-_ISO = re.compile(r"(?<!\d)((?:19|20)\d\d)(?:[-_./](0[1-9]|1[0-2])(?:[-_./](0[1-9]|[12]\d|3[01]))?)?(?!\d)")
-_MONTH = {
-    name: n
-    for n, name in enumerate(["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"], 1)
-}
-_FOREIGN = {
-    "fev": 2,
-    "fév": 2,
-    "avr": 4,
-    "mai": 5,
-    "jui": 7,
-    "aou": 8,
-    "aoû": 8,
-    "mär": 3,
-    "okt": 10,
-    "dez": 12,
-    "déc": 12,
-}
-_MONTHS = vocabulary.MONTHS
-_DAY_FIRST = re.compile(
-    rf"\b(\d{{1,2}})?(?:st|nd|rd|th|\.)?\s*(?:(?:to|[-–—]|and|&)\s*\d{{1,2}}(?:st|nd|rd|th|\.)?)?\s*(?:of\s+)?({_MONTHS})\b\.?,?\s+((?:19|20)\d\d)\b",
-    re.IGNORECASE,
-)
-_MONTH_FIRST = re.compile(
-    rf"\b({_MONTHS})\b\.?\s+(\d{{1,2}})(?:st|nd|rd|th)?(?:\s*(?:to|[-–—]|and|&)\s*(?:{_MONTHS})?\s*\d{{1,2}}(?:st|nd|rd|th)?)?,?\s+((?:19|20)\d\d)\b",
-    re.IGNORECASE,
-)
 
 
 class Occasion(NamedTuple):
@@ -44,23 +17,6 @@ class Occasion(NamedTuple):
     event: str | None
     date: str | None
     problems: tuple[Problem, ...] = ()
-
-
-def date_in(text: str) -> str | None:
-    """Returns the first date in a text, as exact as it stands there: a day, a month or a year."""
-    if match := _MONTH_FIRST.search(text):
-        return _date(match[3], match[1], match[2])
-    if match := _DAY_FIRST.search(text):
-        return _date(match[3], match[2], match[1])
-    if match := _ISO.search(text):
-        return "-".join(part for part in match.groups() if part)
-    return None
-
-
-def _date(year: str, month: str, day: str | None) -> str:
-    short = month.casefold()[:3]
-    number = 6 if month.casefold() == "juin" else _MONTH.get(short) or _FOREIGN[short]
-    return f"{year}-{number:02}-{int(day):02}" if day and 1 <= int(day) <= 31 else f"{year}-{number:02}"
 
 
 def is_event(text: str) -> bool:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Iterator
 
 from msgspec.structs import replace
 
+from kb.errors import NotesUnreadableError
 from kb.extract import candidates, events, links, opening, tools
+from kb.extract.matches import matches
 from kb.extract.talks import Found, divide
 from kb.notes import note_id
-from kb.outline import MAX_LINES, Outline, plain, read_outline
+from kb.outline import MAX_LINES, Outline, plain, read_outline, split_lines
 from kb.records import Appearance, Note, Problem, Reading, Section, Source, Talk
 from kb.settings import NONE, Settings
 from kb.words import slug
@@ -21,9 +24,31 @@ _UNREAD = {
 }
 
 
+DEBUG = "KB_DEBUG"  # Set in the environment, what goes wrong while a note is read is raised.
+
+
 def read_note(path: str, text: str, id: str | None = None, settings: Settings = NONE) -> Reading:
     """Reads the records of one note out of its text; whatever stands in it gives records or problems."""
     id = id or note_id(path)
+    try:
+        return _read_note(path, text, id, settings)
+    except MemoryError:
+        raise NotesUnreadableError(path, "there is not enough memory to read it") from None
+    except Exception as error:
+        return unread_note(path, len(split_lines(text)), id, error)
+
+
+def unread_note(path: str, end_line: int, id: str, error: Exception) -> Reading:
+    """Returns what is left of a note on which kb itself fails: that there is one, and that its talks are missing."""
+    if os.environ.get(DEBUG):
+        raise error
+    said = f"{type(error).__name__}: {error}".split("\n")[0][:200].encode("utf-8", "replace").decode("utf-8")
+    hint = f"this is a fault of kb: please report it, with what `{DEBUG}=1 kb parse FILE` says"
+    problem = Problem(path, 1, f"kb cannot read the note ({said})", hint, "internal")
+    return Reading(Note(id, id, Source(path, 1, end_line)), problems=(problem,))
+
+
+def _read_note(path: str, text: str, id: str, settings: Settings) -> Reading:
     outline = read_outline(path, text)
     division = divide(outline, path, settings)
     one = len(division.talks) == 1
@@ -40,7 +65,8 @@ def read_note(path: str, text: str, id: str | None = None, settings: Settings = 
         for at, what, code in opening.unread(outline, talk.body, talk.end_line)
     )
     problems = (*unread, *outline.front.problems, *occasion.problems, *_problems(path, text, talks, outline))
-    return Reading(note, talks, tuple(sorted(problems)), division.decisions)
+    matched = matches(outline, talks, settings)
+    return Reading(note, talks, tuple(sorted(problems)), division.decisions, matched)
 
 
 def _talks(
@@ -64,14 +90,16 @@ def _talks(
     taken: set[str] = set()
     repeated: Counter[str] = Counter()
     for talk, people, mentions in zip(found, speaking, mentioned, strict=True):
-        unique = name = slug(talk.title)
+        # A title of which nothing can be seen is none; the talk is called like its note.
+        title = talk.title if any(c.isprintable() and not c.isspace() for c in talk.title) else id
+        unique = name = slug(title)
         while unique in taken:
             repeated[name] += 1
             unique = f"{name}-{repeated[name] + 1}"
         taken.add(unique)
         yield Talk(
             id=f"{id}/{unique}",
-            title=talk.title,
+            title=title,
             source=Source(path, talk.line, talk.end_line),
             speakers=_known(people, settings),
             rating=talk.rating,
@@ -86,9 +114,7 @@ def _talks(
 
 def _known(people: tuple[Appearance, ...], settings: Settings) -> tuple[Appearance, ...]:
     """Returns people with who they are where the user says so."""
-    same = {slug(spelling): group[0] for group in settings.same for spelling in group}
-    different = {slug(name): name for group in settings.different for name in group}
-    who = different | same
+    who = settings.people
     return tuple(replace(p, person=who.get(slug(p.name))) for p in people) if who else people
 
 

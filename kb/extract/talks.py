@@ -62,7 +62,7 @@ def divide(outline: Outline, path: str, settings: Settings = NONE) -> Division:
     heads = [_told(head, settings) for head in candidates.headings(outline)]
     if whole := _front_talk(outline):
         return Division((whole,), (), None)
-    rows = _table_talks(outline)
+    rows = [row for row in table_talks(outline) if slug(row.title) not in settings.no_talks]
     told = {slug(head.title) for head in heads}
     if rows and sum(slug(row.title) in told for row in rows) < 0.5 * len(rows):
         return Division(tuple(rows), (), _top(heads, {row.line for row in rows}))
@@ -126,7 +126,7 @@ def _front_talk(outline: Outline) -> Found | None:
     where = next((front.lines[k] for k in ("speakers", "speaker", "presenters", "presenter") if k in front.lines), line)
     rating = _front_rating(outline) or opening.rating_below(outline, front.end_line + 1, len(outline.lines))
     mark = ratings.in_heading(title)
-    title = candidates.clean_title(plain(ratings.without(title, mark)))
+    title = candidates.clean_title(plain(ratings.without(title, mark))) or plain(title)
     return Found(title, line, len(outline.lines), cast, where, rating, front.end_line + 1)
 
 
@@ -149,7 +149,7 @@ def _front_rating(outline: Outline) -> Rating | None:
     return None
 
 
-def _table_talks(outline: Outline) -> list[Found]:
+def table_talks(outline: Outline) -> list[Found]:
     """Returns the rows of tables whose header names a talk, and its speaker or rating."""
     found: list[Found] = []
     header: Block | None = None

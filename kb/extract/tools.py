@@ -107,7 +107,7 @@ def _found(outline: Outline, part: Part) -> Iterator[tuple[Mention, float]]:
 
 def _corrected(found: list[Mention], outline: Outline, line: int, end_line: int, settings: Settings) -> list[Mention]:
     """Returns mentions as the user has them: names added, names ignored, spellings of one name."""
-    called = {fold(alias): name.lower() for alias, name in settings.alias} | {fold(n): n.lower() for n in settings.add}
+    called = settings.called
     ignored = {fold(name) for name in settings.ignore}
     kept = [replace(m, name=called.get(fold(m.text), called.get(fold(m.name), m.name))) for m in found]
     if called:

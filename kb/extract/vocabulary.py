@@ -6,6 +6,7 @@ import re
 from functools import cache
 from importlib.resources import files
 
+from kb.dates import MONTHS
 from kb.words import fold
 
 
@@ -33,10 +34,6 @@ _DAYS = (
     "mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun|monday|tuesday|wednesday|thursday|friday|saturday|sunday"
     "|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|montag|dienstag|mittwoch|donnerstag|freitag|samstag|sonntag"
     "|pondeli|utery|streda|ctvrtek|patek|sobota|nedele|mandag|tirsdag|onsdag|torsdag|fredag|lordag|sondag"
-)
-MONTHS = (
-    "jan(?:uary|vier|uar)?|feb(?:ruary|ruar)?|f[eé]vrier|mar(?:ch|s)?|m[aä]rz|apr(?:il)?|avril|may|mai|jun[ei]?|juin|jul[yi]?"
-    "|juillet|aug(?:ust)?|ao[uû]t|sept?(?:ember|embre)?|o[ck]t(?:ober|obre)?|nov(?:ember|embre)?|de[cz](?:ember)?|d[eé]cembre"
 )
 # What only says when: a day, a date, a slot, a track or a room.
 WHEN = re.compile(

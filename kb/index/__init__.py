@@ -189,8 +189,8 @@ class Snapshot(Protocol):
 class Stored(Struct, frozen=True):
     """What the index keeps of a file for the next ingest: enough to tell whether it must be read again.
 
-    `digest` is the BLAKE2 of the file's bytes, `settings` that of the kb.yaml files above it; `note` is the id it was
-    given, None where it gave no note.
+    `digest` is the BLAKE2 of the file's bytes, `settings` that of the kb.yaml files above it, and `matched` what it has
+    of the things that those speak of; `note` is the id it was given, None where it gave no note.
     """
 
     path: str
@@ -199,6 +199,7 @@ class Stored(Struct, frozen=True):
     mtime_ns: int
     note: str | None
     settings: str = ""
+    matched: tuple[str, ...] = ()
 
 
 class Put(Struct, frozen=True):
