@@ -374,11 +374,13 @@ def search(
     kb search who talked about service workers
     """
     from kb import show
+    from kb.service import Request
 
-    kb = opened(context)
     marked = form in ("json", "jsonl", "table")
-    answer = kb.search(joined(query), kind, sort, limit, cursor, facet, highlight=marked, explain=explain)
-    show.answer(answer, form, kb, out, out_json)
+    request = Request(joined(query), kind, sort, limit, cursor, facet, highlight=marked, explain=explain)
+    reader = opened(context).reader().at(request)
+    answer = reader.search(request)
+    show.answer(answer, form, reader, out, out_json)
     if form == "table":
         for warning in answer.query.warnings:
             click.echo(f"kb: {clean(warning)}", err=True)
@@ -399,12 +401,11 @@ def show_(context: click.Context, id: str, kind: str | None, form: str) -> None:
     """Shows one record by its ID, or what stands at PATH:LINE."""
     from kb import show
 
-    kb = opened(context)
-    found = kb.show(joined([id]), kind)
+    whole = opened(context).reader().whole(joined([id]), kind, html=form == "json")
     if form == "json":
-        out_json(kb.shown(found, html=True))
+        out_json(whole)
     else:
-        out(show.record(kb.shown(found), form))
+        out(show.record(whole, form))
 
 
 @cli.command()
@@ -449,12 +450,12 @@ def explain(context: click.Context, query: tuple[str, ...], form: str) -> None:
     """Says how a question is understood: canonical, in words, and what was not."""
     from kb import show
 
-    kb = opened(context)
+    reader = opened(context).reader()
     text = joined(query)
     if form == "json":
-        out_json(kb.explain(text))
+        out_json(reader.explain(text))
     else:
-        out(show.explained(kb.question(text)))
+        out(show.explained(reader.question(text)))
 
 
 @cli.command()
@@ -466,7 +467,7 @@ def status(context: click.Context, form: str) -> None:
     """Says what the index is built of, and what has changed since."""
     from kb import show
 
-    told = opened(context).status()
+    told = opened(context).reader().status()
     if form == "json":
         out_json(told)
     else:
@@ -479,5 +480,5 @@ def status(context: click.Context, form: str) -> None:
 @guarded
 def export(context: click.Context, form: str) -> None:
     """Writes every record, a line of JSON each, in a fixed order."""
-    for record in opened(context).export():
+    for record in opened(context).reader().export():
         out_json(record)

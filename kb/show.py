@@ -13,13 +13,13 @@ from typing import Any
 from kb import answers
 from kb.query.explanation import PLURALS
 from kb.query.phrases import Question
-from kb.service import KnowledgeBase
+from kb.service import Reader
 
 Out = Callable[[str], None]
 GAP = "   "  # Between the columns of a table.
 
 
-def answer(given: answers.Answer, form: str, kb: KnowledgeBase, out: Out, out_json: Callable[[object], None]) -> None:
+def answer(given: answers.Answer, form: str, reader: Reader, out: Out, out_json: Callable[[object], None]) -> None:
     """Writes an answer in a format."""
     if form == "json":
         out_json(given)
@@ -29,16 +29,16 @@ def answer(given: answers.Answer, form: str, kb: KnowledgeBase, out: Out, out_js
     elif form == "csv":
         out(_csv(given).rstrip("\n"))
     elif form in ("paths", "vimgrep"):
-        for line in _places(given, form, kb):
+        for line in _places(given, form, reader):
             out(line)
     else:
         out(_table(given))
 
 
-def _places(given: answers.Answer, form: str, kb: KnowledgeBase) -> list[str]:
+def _places(given: answers.Answer, form: str, reader: Reader) -> list[str]:
     """Returns where hits stand, as paths that open from here: once each, or each with line, column and text."""
     placed = [hit for hit in given.hits if getattr(hit, "source", None)]
-    here = {path: _from_here(place) for path, place in kb.locations({h.source.path for h in placed}).items()}
+    here = {path: _from_here(place) for path, place in reader.locations({h.source.path for h in placed}).items()}
     if form == "paths":
         return list(dict.fromkeys(here[hit.source.path] for hit in placed))
     lines = []
