@@ -19,9 +19,9 @@ LISTINGS = ("talks", "speakers", "tools", "ratings", "mentions", "notes")
 COMMON = ("q", "kind", "sort", "limit", "cursor", "facet", "highlight", "explain")
 FIELD_NAMES = tuple(name for name in FIELDS if name != "kind")
 HOSTILE = (
-    "", " ", "%00", "%ff%fe", "%ED%A0%80", "%", "%zz", "%2", "%25", "..", "../../etc/passwd", "'", '%22"', "\\", "<script>",
-    "a" * 3000, "(" * 300, "%F0%9F%A6%80", "%E2%80%8D", "%0d%0aX: y", "null", "NaN", "-1", "1e999", "9" * 40, "[]", "{}",
-    "true,false", "rating:", ":", "::", "a:b:c", "*", "**", "~", "x~9", "*e*", "AND", "OR OR", "NOT NOT x", "sort:", "kind:",
+    "", "%20", "%00", "%ff%fe", "%ED%A0%80", "%", "%zz", "%2", "%25", "..", "../../etc/passwd", "'", '%22"', "\\", "<script>",
+    "a" * 3000, "(" * 300, "%F0%9F%A6%80", "%E2%80%8D", "%0d%0aX:%20y", "null", "NaN", "-1", "1e999", "9" * 40, "[]", "{}",
+    "true,false", "rating:", ":", "::", "a:b:c", "*", "**", "~", "x~9", "*e*", "AND", "OR%20OR", "NOT+NOT+x", "sort:", "kind:",
     "%D9%A3", "%C4%B0", "%EF%BC%95", "%CC%81", "%E2%80%AE", "${7*7}", "{{7*7}}", "%3B", "%26", "%23", "+", "++", "/", "//",
 )  # fmt: skip
 TALKS = (
@@ -141,7 +141,7 @@ class Requests:
         names = draw.sample(known[1:], min(len(known) - 1, draw.choice((0, 0, 1, 1, 2, 3, 5))))
         said += [(name, self._value(name)) for name in names]
         if draw.random() < 0.06:
-            said.append((draw.choice((*known, "ratng", "Q", "q[]", "", "limit ", *HOSTILE[:8])), draw.choice(HOSTILE)))
+            said.append((draw.choice((*known, "ratng", "Q", "q[]", "", "limit%20", *HOSTILE[:8])), draw.choice(HOSTILE)))
         if said and draw.random() < 0.06:
             said.append(draw.choice(said))
         return Asked(f"/v1/{listing or 'search'}", "&".join(f"{name}={value}" for name, value in said))
@@ -222,10 +222,10 @@ class Requests:
     def nonsense(self) -> Asked:
         """Returns a request for nothing that there is."""
         draw = self.draw
-        part = draw.choice((*HOSTILE, *WORDS)).replace("?", "%3F").replace("#", "%23").replace(" ", "%20")
+        part = draw.choice((*HOSTILE, *WORDS)).replace("?", "%3F").replace("#", "%23")
         path = draw.choice(("/", "/v1", "/v1/", "/v2/search", f"/{quote(part, safe='%/')}", f"/v1/{quote(part, safe='%/')}",
             "/v1/search/", "/v1//search", "/V1/search", f"/v1/talks/{quote(part, safe='%')}", "/v1/ratings/x", "/health/x"))  # fmt: skip
-        return Asked(path, draw.choice(("", "", "q=x", "=", "&&&", "%", draw.choice(HOSTILE).replace(" ", "+"))))
+        return Asked(path, draw.choice(("", "", "q=x", "=", "&&&", "%", draw.choice(HOSTILE))))
 
 
 def draw_altered(draw: random.Random, cursor: str) -> str:
