@@ -18,8 +18,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from kb.config import Config
+from kb.records import KINDS
 from kb.rest.app import create_app
 from kb.service import KnowledgeBase, Reader, Request
+from kb.service.cursors import Cursor
 
 TALKS = 30
 ORDERS = (None, "title", "-rating", "-date,title")
@@ -197,6 +199,17 @@ def test_a_reader_answers_of_its_generation_whatever_is_ingested(base: Knowledge
     assert base.reader().search(Request("latency")).total == 0
 
 
+def test_a_generation_that_has_gone_is_let_go_when_nobody_asks_for_it(
+    base: KnowledgeBase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = base.reader().search(Request("latency", limit=5))
+    asked = Request("latency", limit=5, cursor=first.next)
+    for season, generation in (("spring", 1), ("summer", 1), ("autumn", 4)):
+        monkeypatch.setattr("kb.index.pinned.IDLE", -1.0 if season == "autumn" else 600.0)
+        add_unrelated(base, tmp_path / "notes", season)
+        assert base.reader().at(asked).search(asked).index.generation == generation
+
+
 # Cursors.
 
 QUESTION = "/v1/search?q=latency&limit=5"
@@ -266,6 +279,27 @@ def test_an_altered_cursor_is_refused(asked: tuple[testing.TestClient, str], dat
         )
     )
     assert code_of(client, altered) == (400, "bad_cursor")
+
+
+numbers = st.integers(0, 50) | st.integers(0, 2**32 - 1)
+
+
+@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    cursor=st.builds(Cursor, numbers, numbers, st.binary(min_size=4, max_size=4)),
+    request=st.builds(
+        Request, st.sampled_from(("latency", "*", "latncy")), st.sampled_from(KINDS), st.sampled_from((None, "-rating"))
+    ),
+)
+def test_a_cursor_that_somebody_sealed_is_answered(
+    asked: tuple[testing.TestClient, str], cursor: Cursor, request: Request
+) -> None:
+    """The seal keeps accidents out; it is no secret."""
+    said = {"q": request.q, "kind": request.kind or "", "cursor": request.cursor_of(cursor)}
+    result = asked[0].simulate_get("/v1/search", params=said | ({"sort": request.sort} if request.sort else {}))
+    assert result.status_code == 200
+    assert "the notes changed" in result.json["query"]["warnings"][-1]
+    assert len(result.json["hits"]) == max(0, min(20, result.json["total"] - cursor.start))
 
 
 @pytest.mark.parametrize(

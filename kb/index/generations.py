@@ -105,6 +105,8 @@ class Generations:
                 except OSError as error:
                     raise IndexUnreadableError(str(self.folder), error.strerror or str(error)) from None
                 self._current = (name, snapshot)
+                if self._pinned and self._pinned.is_idle:
+                    self._pinned = None
                 return snapshot
         raise IndexDamagedError(str(self.folder), "it changes faster than it can be read")
 

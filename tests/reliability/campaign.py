@@ -141,7 +141,9 @@ class Requests:
         names = draw.sample(known[1:], min(len(known) - 1, draw.choice((0, 0, 1, 1, 2, 3, 5))))
         said += [(name, self._value(name)) for name in names]
         if draw.random() < 0.06:
-            said.append((draw.choice((*known, "ratng", "Q", "q[]", "", "limit%20", *HOSTILE[:8])), draw.choice(HOSTILE)))
+            said.append(
+                (draw.choice((*known, "ratng", "Q", "q[]", "", "limit%20", *HOSTILE[:8])), draw.choice(HOSTILE))
+            )
         if said and draw.random() < 0.06:
             said.append(draw.choice(said))
         return Asked(f"/v1/{listing or 'search'}", "&".join(f"{name}={value}" for name, value in said))
