@@ -8,7 +8,8 @@ import io
 import json
 import random
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, quote_plus, unquote_to_bytes, urlsplit
@@ -70,13 +71,12 @@ def in_process(kb: KnowledgeBase) -> Ask:
     return ask
 
 
-def over_the_wire(url: str) -> Ask:
-    """Returns what asks a server by one connection, opened anew where the server closes it."""
-    host = urlsplit(url).netloc
-    held = [http.client.HTTPConnection(host, timeout=60)]
+@contextmanager
+def over_the_wire(url: str) -> Iterator[Ask]:
+    """Gives what asks a server by one connection, which is opened anew where the server closes it."""
+    connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=60)
 
     def ask(asked: Asked) -> Given:
-        connection = held[0]
         connection.putrequest(asked.method, asked.target, skip_host=True, skip_accept_encoding=True)
         headers = dict(asked.headers)
         for name, value in ({"Host": "localhost"} | headers).items():
@@ -86,10 +86,12 @@ def over_the_wire(url: str) -> Ask:
         given = Given(response.status, {name.lower(): value for name, value in response.getheaders()}, response.read())
         if response.will_close:
             connection.close()
-            held[0] = http.client.HTTPConnection(host, timeout=60)
         return given
 
-    return ask
+    try:
+        yield ask
+    finally:
+        connection.close()
 
 
 class Campaign:
@@ -254,8 +256,8 @@ def test_a_campaign_of_requests(built: tuple[Path, Path]) -> None:
     with counted("a campaign of requests", CASES) as details:
         campaign = Campaign(in_process(kb), Requests(random.Random(SEED)), index)
         run(campaign, CASES - SERVED)
-        with Served(index, notes) as server:
-            wired = Campaign(over_the_wire(server.url), Requests(random.Random(SEED + 1)), index)
+        with Served(index, notes) as server, over_the_wire(server.url) as ask:
+            wired = Campaign(ask, Requests(random.Random(SEED + 1)), index)
             run(wired, SERVED)
             assert not [line for line in server.said if "Traceback" in line], server.said
         details.update(sorted((campaign.seen + wired.seen).items()))
