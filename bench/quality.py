@@ -32,7 +32,7 @@ from kb.fields import WEIGHTS
 from kb.index import open_index
 from kb.query.vocabulary import STOP
 from kb.records import Talk
-from kb.service import KnowledgeBase
+from kb.service import KnowledgeBase, Request
 from kb.words import fold
 
 QUERIES = int(os.environ.get("KB_QUERIES", "2000"))
@@ -129,7 +129,9 @@ def kb_engine(folder: Path, all_talks: list[Talk]) -> Engine:
     items = {talk.id: item_of(talk) for talk in all_talks}
 
     def search(text: str) -> list[Item]:
-        return [items[hit.id] for hit in base.search(text, kind="talk", limit=DEPTH, highlight=False).hits]
+        return [
+            items[hit.id] for hit in base.reader().search(Request(text, kind="talk", limit=DEPTH, highlight=False)).hits
+        ]
 
     return search
 

@@ -27,4 +27,5 @@ def timeless(text: str) -> str:
     """Returns a session without what differs from run to run: times, sizes, ages."""
     text = re.sub(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", "TIME", text)
     text = re.sub(r"\(\d+ s ago\), [\d,]+ bytes", "(AGE), BYTES bytes", text)
+    text = re.sub(r"--cursor [\w-]{27}\b", "--cursor CURSOR", text)
     return re.sub(r'"(age_seconds|bytes)":\d+', r'"\1":0', text)

@@ -8,7 +8,7 @@ import pytest
 
 from kb.config import Config
 from kb.index import lexicon
-from kb.service import KnowledgeBase
+from kb.service import KnowledgeBase, Request
 
 NOTES = {
     "kb.yaml": "tools:\n  add: [frobnicator]\n  alias: {frob: frobnicator}\n",
@@ -30,14 +30,14 @@ def base(tmp_path: Path) -> KnowledgeBase:
 
 def test_a_tool_is_known_by_another_spelling_as_long_as_a_talk_spells_it_so(base: KnowledgeBase) -> None:
     def found(q: str) -> set[str]:
-        return {hit.id for hit in base.search(q).hits}
+        return {hit.id for hit in base.reader().search(Request(q)).hits}
 
     both = {"a/tracing-at-length", "b/shipping-boxes"}
-    assert base.question("talks mentioning frob").canonical == "kind:talk tool:frobnicator"
+    assert base.reader().question("talks mentioning frob").canonical == "kind:talk tool:frobnicator"
     assert found("tool:frob") == both == found("talks mentioning frobnicator")
     (Path(base.config.notes) / "a.md").write_text(NOTES["a.md"].replace("frob ", "frobnicator "))
     base.ingest()
-    assert base.question("talks mentioning frob").canonical != "kind:talk tool:frobnicator"
+    assert base.reader().question("talks mentioning frob").canonical != "kind:talk tool:frobnicator"
     assert found("tool:frob") == set()
     assert found("tool:frobnicator") == both
 
@@ -48,13 +48,13 @@ def test_what_was_looked_up_is_kept_within_bounds_and_changes_nothing(
     asked = [
         "talks by Ada Lovelace", "talks by Ada Lovelase", "acme labs talks", "tracing boxes", "tracng", "frob", "becker",
     ]  # fmt: skip
-    fresh = [base.question(q) for q in asked]
+    fresh = [base.reader().question(q) for q in asked]
     monkeypatch.setattr(lexicon, "KEPT", 2)
-    other = KnowledgeBase(base.config)
+    other = KnowledgeBase(base.config).reader()
     assert [other.question(q) for _ in range(2) for q in asked] == fresh * 2
     kept = [
         value
-        for name, value in vars(other.index.snapshot().names).items()
+        for name, value in vars(other.snapshot.names).items()
         if name in ("_found", "_nearby", "_having", "_beginning")
     ]
     assert len(kept) == 4

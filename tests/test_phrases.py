@@ -15,7 +15,7 @@ from kb.query import vocabulary
 from kb.query.clause import Clause, English
 from kb.query.phrases import RULES, read_question
 from kb.query.tree import Term
-from kb.service import KnowledgeBase
+from kb.service import KnowledgeBase, Request
 from tests.names import FixedNames
 
 BANK = {
@@ -81,6 +81,6 @@ def test_a_word_that_more_talks_mention_as_a_tool_is_not_taken_for_a_company(tmp
     (notes / "b.md").write_text("# Building pages\n**Tom Becker, Acme**\n\nWe build with docker.\n")
     base = KnowledgeBase(Config(index=tmp_path / "index", notes=str(notes)))
     base.ingest()
-    assert base.question("docker").canonical == "kind:talk docker"
-    assert base.question("acme").canonical == "kind:talk affiliation:Acme"
-    assert {hit.id for hit in base.search("docker").hits} == {"a/shipping-boxes", "b/building-pages"}
+    assert base.reader().question("docker").canonical == "kind:talk docker"
+    assert base.reader().question("acme").canonical == "kind:talk affiliation:Acme"
+    assert {hit.id for hit in base.reader().search(Request("docker")).hits} == {"a/shipping-boxes", "b/building-pages"}

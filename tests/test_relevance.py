@@ -11,7 +11,7 @@ from kb.config import Config
 from kb.errors import BadParameterError
 from kb.query import language
 from kb.rest.app import create_app
-from kb.service import KnowledgeBase
+from kb.service import KnowledgeBase, Request
 
 NOTES = """
 # WidgetConf 2019
@@ -49,7 +49,7 @@ def kb(tmp_path_factory: pytest.TempPathFactory) -> KnowledgeBase:
 
 
 def titles(kb: KnowledgeBase, question: str) -> list[str]:
-    return [hit.title for hit in kb.search(question).hits]
+    return [hit.title for hit in kb.reader().search(Request(question)).hits]
 
 
 @pytest.mark.parametrize(
@@ -75,50 +75,50 @@ def test_the_right_talk_comes_first(kb: KnowledgeBase, question: str, first: str
     ],
 )
 def test_what_no_talk_answers_whole_is_answered_nearly(kb: KnowledgeBase, question: str, found: str, said: str) -> None:
-    answer = kb.search(question)
+    answer = kb.reader().search(Request(question))
     assert answer.hits[0].title == found
     assert any(said in warning for warning in answer.query.warnings)
-    again = kb.search(answer.query.canonical)
+    again = kb.reader().search(Request(answer.query.canonical))
     assert [hit.id for hit in again.hits] == [hit.id for hit in answer.hits]
     assert again.query.canonical == answer.query.canonical
 
 
 def test_conditions_are_never_let_go(kb: KnowledgeBase) -> None:
-    assert {hit.title for hit in kb.search("rating:2.. canvases lateny").hits} <= {
+    assert {hit.title for hit in kb.reader().search(Request("rating:2.. canvases lateny")).hits} <= {
         "Testing in layers",
         "Tests of patience",
         "Tail latency at scale",
     }
-    assert kb.search("rating:5 tool:nothing").total == 0
-    assert kb.search("zzzzzz qqqqqq").total == 0
+    assert kb.reader().search(Request("rating:5 tool:nothing")).total == 0
+    assert kb.reader().search(Request("zzzzzz qqqqqq")).total == 0
 
 
 def test_nearly_answers_go_on_page_by_page(kb: KnowledgeBase) -> None:
-    whole = [hit.id for hit in kb.search("lateny").hits]
+    whole = [hit.id for hit in kb.reader().search(Request("lateny")).hits]
     assert len(whole) > 1
     pages, cursor = [], None
     while True:
-        answer = kb.search("lateny", limit=1, cursor=cursor)
+        answer = kb.reader().search(Request("lateny", limit=1, cursor=cursor))
         pages += [hit.id for hit in answer.hits]
         cursor = answer.next
         if cursor is None:
             break
     assert pages == whole
-    cursor = kb.search("lateny", limit=1).next
+    cursor = kb.reader().search(Request("lateny", limit=1)).next
     with pytest.raises(BadParameterError):
-        kb.search("widgets", limit=1, cursor=cursor)
+        kb.reader().search(Request("widgets", limit=1, cursor=cursor))
 
 
 def test_names_with_small_errors_are_mended(kb: KnowledgeBase) -> None:
-    answer = kb.search("talks by Grace Hoper mentioning starce")
+    answer = kb.reader().search(Request("talks by Grace Hoper mentioning starce"))
     assert answer.query.canonical == 'kind:talk speaker:"Grace Hopper" tool:strace'
     assert "nothing is called 'Grace Hoper'; it was read as 'Grace Hopper'" in answer.query.warnings
 
 
 def test_reasons_add_up_to_the_score(kb: KnowledgeBase) -> None:
-    for hit in kb.search("tail latency queues", explain=True).hits:
+    for hit in kb.reader().search(Request("tail latency queues", explain=True)).hits:
         assert sum(reason.score for reason in hit.why) == pytest.approx(hit.score, abs=1e-4)
-    assert [r.condition for r in kb.search("tail latency", explain=True).hits[0].why] == [
+    assert [r.condition for r in kb.reader().search(Request("tail latency", explain=True)).hits[0].why] == [
         "tail",
         "latency",
         "side by side in the title",

@@ -18,7 +18,7 @@ from falcon import testing
 
 from kb.config import Config
 from kb.rest.app import create_app
-from kb.service import KnowledgeBase
+from kb.service import KnowledgeBase, Reader
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -316,7 +316,7 @@ def test_what_nobody_expected_is_no_500(
     def broken(*_: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(KnowledgeBase, "fields", broken)
+    monkeypatch.setattr(Reader, "fields", broken)
     result = testing.TestClient(create_app(kb), headers={"Host": "localhost"}).simulate_get("/v1/fields")
     assert (result.status_code, result.json["code"]) == (503, "internal")
     assert "ZeroDivisionError" in caplog.text

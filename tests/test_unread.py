@@ -82,7 +82,7 @@ def test_watching_goes_on_with_the_other_notes(folder: Path) -> None:
     def wait(seconds: float) -> bool:
         wait.looks += 1  # type: ignore[attr-defined]
         if wait.looks % 4 == 0:  # type: ignore[attr-defined]
-            titles.append([hit.title for hit in kb.search("*", sort="title").hits])
+            titles.append([hit.title for hit in kb.reader().search(Request("*", sort="title")).hits])
             if not steps:
                 return True
             name, text = steps.pop(0)

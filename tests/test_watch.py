@@ -21,7 +21,7 @@ from kb.errors import KbError
 from kb.index import Stored
 from kb.ingest import Report
 from kb.notes import File, Text
-from kb.service import KnowledgeBase
+from kb.service import KnowledgeBase, Request
 from kb.watch import Compared, Seen, seen, watch
 
 NOTE = "# WidgetConf 2019\n\n## {title} ★★★★\n**Ada Lovelace, Acme Labs**\nText.\n"
@@ -47,7 +47,7 @@ def watched(tmp_path: Path, steps: Sequence[Callable[[Path], object]], looks: in
         nonlocal n
         at, n = divmod(n, looks), n + 1
         if at[1] == 0:
-            told.titles.append([hit.title for hit in kb.search("*", sort="title").hits])
+            told.titles.append([hit.title for hit in kb.reader().search(Request("*", sort="title")).hits])
             if at[0] == len(steps):
                 return True
             steps[at[0]](notes)

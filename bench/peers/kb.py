@@ -10,7 +10,7 @@ from kb import answers
 from kb.config import Config
 from kb.index import Page
 from kb.query.tree import Fuzzy, Node, Phrase, Prefix, Query, Range, SortKey, Term, conjunction, disjunction
-from kb.service import KnowledgeBase
+from kb.service import KnowledgeBase, Request
 
 
 class Kb:
@@ -26,7 +26,7 @@ class Kb:
             self.snapshot.warm()
 
     def _found(self, where: Node, sort: tuple[SortKey, ...] = (), facets: tuple[str, ...] = ()) -> Page:
-        return self.snapshot.search(Query(where, "talk", sort), TEN, None, facets)
+        return self.snapshot.search(Query(where, "talk", sort), TEN, 0, facets)
 
     def words(self, words: Sequence[str], how: How) -> Hits:
         """Finds words: all, any, or side by side."""
@@ -59,11 +59,11 @@ class Kb:
 
     def snippets(self, word: str) -> Hits:
         """Finds a word and marks it in passages of each hit."""
-        return _answered(self.base.search(word, kind="talk", limit=TEN, highlight=True))
+        return _answered(self.base.reader().search(Request(word, kind="talk", limit=TEN)))
 
     def question(self, asked: Plain) -> Hits:
         """Answers a question from its text to the bytes of its JSON."""
-        answer = self.base.search(asked.text, limit=TEN)
+        answer = self.base.reader().search(Request(asked.text, limit=TEN))
         answers.encode(answer)
         return _answered(answer)
 

@@ -79,15 +79,13 @@ def search(
     if every and (form == "table" or limit or cursor):
         with_ = "--limit" if limit else "--cursor" if cursor else "--format table"
         raise BadParameterError("all", f"--all does not go with {with_}")
-    kb, text, is_marked = opened(context), joined(query), form in MARKED
-    snapshot = kb.index.snapshot()
-    if every:
-        pages = kb.every(snapshot, text, kind, sort, facet, is_marked, explain)
-    else:
-        page = kb.search(text, kind, sort, limit or LIMIT, cursor, facet, is_marked, explain, snapshot=snapshot)
-        pages = iter((page,))
+    from kb.service import Request
+
+    request = Request(joined(query), kind, sort, limit or LIMIT, cursor, facet, form in MARKED, explain)
+    reader = opened(context).reader().at(request)
+    pages = reader.every(request) if every else iter((reader.search(request),))
     first = next(pages)
-    is_placed = write(form, first, pages, snapshot)
+    is_placed = write(form, first, pages, reader.snapshot)
     if form != "json":
         say_of(first)
     if first.next and form != "table":
@@ -142,12 +140,11 @@ def show_(context: click.Context, id: str, kind: str | None, form: str) -> None:
     """Shows one record by its ID, or what stands at PATH:LINE."""
     from kb.show import texts
 
-    kb = opened(context)
-    found = kb.show(joined([id]), kind)
+    whole = opened(context).reader().whole(joined([id]), kind, html=form == "json")
     if form == "json":
-        out_json(kb.shown(found, html=True))
+        out_json(whole)
     else:
-        out(texts.record(kb.shown(found), form))
+        out(texts.record(whole, form))
 
 
 @click.command(cls=Question)
@@ -160,9 +157,8 @@ def explain(context: click.Context, query: tuple[str, ...], form: str) -> None:
     """Says how a question is understood, and what of it was not."""
     from kb.show import texts
 
-    kb = opened(context)
-    text = joined(query)
+    reader, text = opened(context).reader(), joined(query)
     if form == "json":
-        out_json(kb.explain(text))
+        out_json(reader.explain(text))
     else:
-        out(texts.explained(kb.question(text)))
+        out(texts.explained(reader.question(text)))

@@ -149,7 +149,7 @@ def status(context: click.Context, form: str) -> None:
     """Says what the index is built of, and what has changed since."""
     from kb.show import texts
 
-    told = opened(context).status()
+    told = opened(context).reader().status()
     if form == "json":
         out_json(told)
     else:
@@ -162,5 +162,5 @@ def status(context: click.Context, form: str) -> None:
 @guarded
 def export(context: click.Context, form: str) -> None:
     """Writes every record, a line of JSON each, in a fixed order."""
-    for record in opened(context).export():
+    for record in opened(context).reader().export():
         out_json(record)

@@ -84,27 +84,11 @@ class Reason(Struct, frozen=True):
 
 
 class Page(Struct, frozen=True):
-    """A part of an answer; where there is more, `ended` tells the position at which it ends."""
+    """A part of an answer, how many records the whole has, and the values of its facets."""
 
     found: tuple[Found, ...]
     total: int
     facets: dict[str, tuple[FacetValue, ...]]
-    ended: Callable[[], Position] | None
-
-    @property
-    def next(self) -> Position | None:
-        """The position after which the next page begins, or None where there is none."""
-        return self.ended() if self.ended else None
-
-
-class Position(Struct, frozen=True):
-    """A place in an order, as the sort values and the id of the record that stands there.
-
-    It names values, not a number of hits, so it stays right while the index changes.
-    """
-
-    values: tuple[float | str | None, ...]
-    id: str
 
 
 class Counts(Struct, frozen=True):
@@ -134,8 +118,8 @@ class Snapshot(Protocol):
     def names(self) -> Names:
         """The names that its talks have."""
 
-    def search(self, query: Query, limit: int = 20, after: Position | None = None, facets: Iterable[str] = ()) -> Page:
-        """Answers a query: the best `limit` records after a position, and how many there are in all."""
+    def search(self, query: Query, limit: int = 20, start: int = 0, facets: Iterable[str] = ()) -> Page:
+        """Answers a query: `limit` records from the one at `start` on, best first, and how many there are in all."""
 
     def warm(self) -> None:
         """Makes at once what the first questions would otherwise wait for."""
@@ -178,6 +162,9 @@ class Snapshot(Protocol):
 
     def readings(self) -> Iterable[Reading]:
         """Yields every note with its talks and problems, in the order of their paths."""
+
+    def files(self) -> dict[str, Stored]:
+        """Returns what it was built from, by path."""
 
     def problems(self) -> tuple[Problem, ...]:
         """Returns the problems of all notes in the order of path and line."""
@@ -227,6 +214,9 @@ class Index(Protocol):
 
     def snapshot(self) -> Snapshot:
         """Returns the newest generation; raises IndexMissingError or IndexDamagedError."""
+
+    def kept(self, generation: int) -> Snapshot | None:
+        """Returns a generation by its number, or None where it is no longer kept."""
 
     def files(self) -> dict[str, Stored]:
         """Returns what the newest generation was built from, by path."""

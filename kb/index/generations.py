@@ -19,6 +19,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Lock
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -38,6 +39,9 @@ from kb.index.rows import Rows
 from kb.index.segments import FILES, SUFFIX, Segment, read_parts
 from kb.index.snapshot import Snapshot
 from kb.index.version import VERSION
+
+if TYPE_CHECKING:
+    from kb.index.pinned import Pinned
 
 FORMAT = 9
 PATIENCE = 2.0  # Seconds that a second writer waits for the first.
@@ -77,6 +81,7 @@ class Generations:
         self._loading = Lock()
         self._pointer = str(folder / "CURRENT")
         self._pointed: tuple[tuple[int, ...], str] = ((), "")
+        self._pinned: Pinned | None = None  # The generation that was asked for last by its number.
 
     def snapshot(self) -> Snapshot:
         """Returns the newest generation; raises IndexMissingError or IndexDamagedError."""
@@ -100,8 +105,21 @@ class Generations:
                 except OSError as error:
                     raise IndexUnreadableError(str(self.folder), error.strerror or str(error)) from None
                 self._current = (name, snapshot)
+                if self._pinned and self._pinned.is_idle:
+                    self._pinned = None
                 return snapshot
         raise IndexDamagedError(str(self.folder), "it changes faster than it can be read")
+
+    def kept(self, generation: int) -> Snapshot | None:
+        """Returns a generation by its number, or None where it is no longer kept."""
+        from kb.index.pinned import Pinned
+
+        pinned = self._pinned
+        if pinned is None or pinned.generation != generation:
+            pinned = Pinned(self.folder, generation)
+        if snapshot := pinned.snapshot_or_none():
+            self._pinned = pinned
+        return snapshot
 
     def _must_reopen(self) -> bool:
         """Looks now and then whether what is mapped was written to, and whether what was damaged has been replaced."""

@@ -11,7 +11,7 @@ import numpy as np
 
 from kb import words
 from kb.fields import FACETS, SORTS
-from kb.index import Completion, Counts, FacetValue, Found, Page, Position, Reason, Stored, scoring
+from kb.index import Completion, Counts, FacetValue, Found, Page, Reason, Stored, scoring
 from kb.index.arrays import Floats, Ints
 from kb.index.completion import Completions
 from kb.index.documents import Documents
@@ -20,8 +20,8 @@ from kb.index.facets import Facets
 from kb.index.lexicon import Lexicon
 from kb.index.order import key_of, values_of
 from kb.index.own import has_own, satisfies
-from kb.index.page import Ranked, first, likely, page_of
-from kb.index.parts import enough
+from kb.index.page import first, likely
+from kb.index.parts import page_of_parts
 from kb.index.people import People
 from kb.index.rows import Rows
 from kb.index.segments import Mask
@@ -50,30 +50,30 @@ class Snapshot:
         """The names that the talks have, for reading plain English."""
         return Lexicon(self._documents)
 
-    def search(self, query: Query, limit: int = 20, after: Position | None = None, facets: Iterable[str] = ()) -> Page:
-        """Answers a query: the best `limit` records after a position, and how many there are in all."""
+    def search(self, query: Query, limit: int = 20, start: int = 0, facets: Iterable[str] = ()) -> Page:
+        """Answers a query: `limit` records from the one at `start` on, best first, and how many there are in all."""
         selection = Selection(self._documents, self._leaves)
         selected = selection.select(query.where)
         if query.kind == "talk":
-            return self._talks(query, selected, limit, after, facets)
-        if query.kind in ("speaker", "tool") and not (query.sort or after or has_own(query)):
-            return self._best_named(query, selected, limit, facets)
+            return self._talks(query, selected, limit, start, facets)
+        if query.kind in ("speaker", "tool") and not (query.sort or has_own(query)):
+            return self._best_named(query, selected, limit, start, facets)
         if query.kind in ("rating", "mention") and not has_own(query):
-            return self._parts(query, selected, limit, after, facets)
+            return self._parts(query, selected, limit, start, facets)
         found = self._found(query, selection, selected)
         found.sort(key=lambda f: key_of(query, values_of(query, f)))
         if facets := list(facets):
             counted = self._facets(np.unique(np.fromiter(self._talks_of(found, query.kind), np.int32)), facets)
-        return page_of(query, found, len(found), limit, after, counted if facets else {})
+        return Page(tuple(found[start : start + limit]), len(found), counted if facets else {})
 
-    def _best_named(self, query: Query, selected: Selected, limit: int, names: Iterable[str]) -> Page:
-        """Returns the first page of speakers or tools; only those near its end are looked at one by one."""
+    def _best_named(self, query: Query, selected: Selected, limit: int, start: int, names: Iterable[str]) -> Page:
+        """Returns a page of speakers or tools; only those up to its end are looked at one by one."""
         of = self._of(query.kind)
         best = self._scored(of, selected.rows, np.round(selected.weighed.weights, scoring.DIGITS))
         numbers = np.flatnonzero(best >= 0)
         talks = of.talk_counts[numbers]
         keys: list[Any] = [-best[numbers], -talks]
-        kth = first([*keys, numbers], limit + 1)
+        kth = first([*keys, numbers], start + limit)
         if len(kth):
             # Names decide between those alike in both, so all that are like the last one are looked at, too.
             score, count = (key[kth[-1]] for key in keys)
@@ -86,11 +86,9 @@ class Snapshot:
         if names := list(names):
             listed = np.isin(of.pairs.numbers, numbers)
             counted = self._facets(np.unique(of.pairs.rows[listed]), names)
-        return page_of(query, found, len(numbers), limit, None, counted)
+        return Page(tuple(found[start : start + limit]), len(numbers), counted)
 
-    def _parts(
-        self, query: Query, selected: Selected, limit: int, after: Position | None, names: Iterable[str]
-    ) -> Page:
+    def _parts(self, query: Query, selected: Selected, limit: int, start: int, names: Iterable[str]) -> Page:
         """Returns a page of ratings or mentions; only those near it are looked at one by one."""
         documents = self._documents
         having = documents.rows.column("rating") >= 0 if query.kind == "rating" else documents.tools.mentioned
@@ -103,8 +101,8 @@ class Snapshot:
             return [one for one, _ in self._records(query.kind, documents.talk(int(rows[n])), float(scores[n]))]
 
         keys, files = self._keys(query.sort, rows, scores), documents.rows.files_of(rows)
-        found = enough(query, keys, files, times, read, limit, after) if len(rows) else []
-        return page_of(query, found, int(times.sum()), limit, after, self._facets(rows, names))
+        found = page_of_parts(query, keys, files, times, read, limit, start)
+        return Page(tuple(found), int(times.sum()), self._facets(rows, names))
 
     def _of(self, kind: Kind) -> People | Tools:
         return self._documents.people if kind == "speaker" else self._documents.tools
@@ -122,43 +120,41 @@ class Snapshot:
         record = documents.people.speaker(n) if kind == "speaker" else documents.tools.tool(n)
         return Found(kind, record.id, record, score)
 
-    def _talks(
-        self, query: Query, selected: Selected, limit: int, after: Position | None, names: Iterable[str]
-    ) -> Page:
+    def _talks(self, query: Query, selected: Selected, limit: int, start: int, names: Iterable[str]) -> Page:
         documents = self._documents
         names = list(names)
-        if selected.scores is None and after is None and not names:
+        if selected.scores is None and not names:
             mask = selected.mask if documents.only_talks else selected.mask & documents.rows.talks
             total = int(np.count_nonzero(mask))
             if total * SPARSE > documents.size:
-                return self._unscored(query, mask, total, limit)
+                return self._unscored(query, mask, total, limit, start)
         rows = selected.rows
         scores = np.zeros(len(rows)) if selected.scores is None else selected.scores
         if not documents.only_talks:
             kept = documents.rows.talks.take(rows)
             rows, scores = rows[kept], scores[kept]
         counted, total = self._facets(rows, names), len(rows)
-        if not query.sort and after is None:
-            kept = likely(scores, limit + 1)
+        if not query.sort:
+            kept = likely(scores, start + limit)
             rows, scores = rows.take(kept), scores.take(kept)
         scores = scores.round(scoring.DIGITS)
         keys = self._keys(query.sort, rows, scores)
-        # One more than is shown tells whether there is more; where a page before ended, all are put in order.
-        best = first(keys, limit + 1) if after is None else np.lexsort(keys[::-1])
-        return page_of(query, Ranked(documents, rows[best], scores[best]), total, limit, after, counted)
+        best = first(keys, start + limit)[start:]
+        return Page(tuple(documents.found(rows[best].tolist(), scores[best].tolist())), total, counted)
 
-    def _unscored(self, query: Query, mask: Mask, total: int, limit: int) -> Page:
-        """Returns the first page of talks that all score nothing: the first selected in an order that is kept."""
+    def _unscored(self, query: Query, mask: Mask, total: int, limit: int, start: int) -> Page:
+        """Returns a page of talks that all score nothing: the first selected in an order that is kept."""
         order, best = self._order(query.sort), np.zeros(0, dtype=np.int32)
         # Where what is selected lies evenly in the order, the first part has enough.
-        start, end = 0, 64 + 2 * (limit + 1) * len(order) // max(total, 1)
-        while len(best) <= limit and start < len(order):
-            part = order[start:end]
+        wanted = start + limit
+        begin, end = 0, 64 + 2 * wanted * len(order) // max(total, 1)
+        while len(best) < wanted and begin < len(order):
+            part = order[begin:end]
             found = part[mask.take(part)]
-            best = np.concatenate([best, found]) if start else found
-            start, end = end, end * 4
-        best = best[: limit + 1]
-        return page_of(query, Ranked(self._documents, best, np.zeros(len(best))), total, limit, None, {})
+            best = np.concatenate([best, found]) if begin else found
+            begin, end = end, end * 4
+        rows = best[start:wanted].tolist()
+        return Page(tuple(self._documents.found(rows, [0.0] * len(rows))), total, {})
 
     def _order(self, sort: tuple[SortKey, ...]) -> Ints:
         """Returns all rows in the order of some keys, then of path and line."""

@@ -16,7 +16,7 @@ from kb.rest import errors
 from kb.rest.guard import Guard, timed
 from kb.rest.kept import Kept, Ready
 from kb.rest.resources import Explain, Health, Plain, Record, Search, Similar, Suggest, asked
-from kb.service import KnowledgeBase
+from kb.service import KnowledgeBase, Reader
 
 ErrorHandler = Callable[[falcon.Request, falcon.Response, Exception, dict[str, str]], None]
 MOMENT = 0.002  # Seconds for which a ready answer may be that of the generation before.
@@ -97,8 +97,8 @@ def create_app(kb: KnowledgeBase, allowed_hosts: tuple[str, ...] = ()) -> Applic
     app.add_route("/v1/talks/{note}/{talk}/similar", Similar(kb, kept))
     app.add_route("/v1/suggest", Suggest(kb, kept))
     app.add_route("/v1/explain", Explain(kb, kept))
-    for verb in ("fields", "problems"):
-        app.add_route(f"/v1/{verb}", Plain(kb, kept, verb))
-    app.add_route("/v1/status", Plain(kb, None, "status"))  # It says how old the answer is: nothing to keep.
+    app.add_route("/v1/fields", Plain(kb, kept, Reader.fields))
+    app.add_route("/v1/problems", Plain(kb, kept, Reader.problems))
+    app.add_route("/v1/status", Plain(kb, None, Reader.status))  # It says how old the answer is: nothing to keep.
     app.add_route("/health", Health(kb))
     return app

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from wsgiref.types import WSGIEnvironment
 
 import falcon
@@ -13,7 +13,7 @@ from kb.fields import FIELDS
 from kb.query.explanation import PLURALS
 from kb.records import Kind
 from kb.rest.kept import Asked, Kept
-from kb.service import KnowledgeBase
+from kb.service import COMPLETIONS, LIMIT, KnowledgeBase, Reader, Request
 
 COMMON = ("q", "kind", "sort", "limit", "cursor", "facet", "highlight", "explain")
 
@@ -47,14 +47,15 @@ class Resource:
     def __init__(self, kb: KnowledgeBase, kept: Kept | None = None) -> None:
         self.kb, self.kept = kb, kept
 
-    def answered(self, request: falcon.Request, **parts: str) -> object:
-        """Returns the wire record that answers a request."""
+    def answered(self, reader: Reader, request: falcon.Request, **parts: str) -> object:
+        """Returns the wire record that answers a request, all of it out of what the reader reads."""
         raise NotImplementedError
 
     def on_get(self, request: falcon.Request, response: falcon.Response, **parts: str) -> None:
         """Answers with the record, or 304 where the client has the same bytes already."""
         kept = self.kept or Kept()
-        ready = kept.answer(self.kb.index.snapshot(), asked(request.env), lambda: self.answered(request, **parts))
+        reader = self.kb.reader()
+        ready = kept.answer(reader.snapshot, asked(request.env), lambda: self.answered(reader, request, **parts))
         response.set_header("Cache-Control", "no-cache")
         response.etag = ready.etag
         if request.if_none_match and any(tag in ("*", ready.etag) for tag in request.if_none_match):
@@ -78,22 +79,23 @@ class Search(Resource):
         self.path = f"/v1/{PLURALS[kind]}" if kind else "/v1/search"
         self.fields = tuple(name for name in FIELDS if name != "kind") if kind else ()
 
-    def answered(self, request: falcon.Request, **parts: str) -> object:
+    def answered(self, reader: Reader, request: falcon.Request, **parts: str) -> object:
         """Returns a page of hits."""
         said = parameters(request, (*COMMON, *self.fields), ("facet", *self.fields))
         first = {name: values[0] for name, values in said.items()}
-        return self.kb.search(
+        made = Request(
             q=first.get("q", ""),
             kind=first.get("kind") or self.kind,
             sort=first.get("sort"),
-            limit=first.get("limit", "20"),
+            limit=first.get("limit", LIMIT),
             cursor=first.get("cursor"),
-            facet=[name for value in said.get("facet", []) for name in value.split(",")],
+            facets=[name for value in said.get("facet", []) for name in value.split(",")],
             highlight=_flag("highlight", first.get("highlight", "true")),
             explain=_flag("explain", first.get("explain", "false")),
             fields={name: said[name] for name in self.fields if name in said},
             path=self.path,
         )
+        return reader.at(made).search(made)
 
 
 def _flag(name: str, value: str) -> bool:
@@ -109,50 +111,50 @@ class Record(Resource):
         super().__init__(kb, kept)
         self.kind = kind
 
-    def answered(self, request: falcon.Request, **parts: str) -> object:
+    def answered(self, reader: Reader, request: falcon.Request, **parts: str) -> object:
         """Returns the record."""
         parameters(request, ())
-        return self.kb.whole(self.kind, "/".join(parts.values()), html=True)
+        return reader.whole("/".join(parts.values()), self.kind, html=True)
 
 
 class Similar(Resource):
     """`/v1/talks/{note}/{talk}/similar`: talks like one."""
 
-    def answered(self, request: falcon.Request, **parts: str) -> object:
+    def answered(self, reader: Reader, request: falcon.Request, **parts: str) -> object:
         """Returns the most similar talks."""
         said = parameters(request, ("limit",))
-        return self.kb.similar("/".join(parts.values()), said.get("limit", ["20"])[0])
+        return reader.similar("/".join(parts.values()), said.get("limit", [LIMIT])[0])
 
 
 class Suggest(Resource):
     """`/v1/suggest`: completions of what is being typed."""
 
-    def answered(self, request: falcon.Request, **parts: str) -> object:
+    def answered(self, reader: Reader, request: falcon.Request, **parts: str) -> object:
         """Returns completions, the likeliest first."""
         said = parameters(request, ("q", "limit"))
-        return self.kb.suggest(said.get("q", [""])[0], said.get("limit", ["10"])[0])
+        return reader.suggest(said.get("q", [""])[0], said.get("limit", [COMPLETIONS])[0])
 
 
 class Explain(Resource):
     """`/v1/explain`: how a question is understood."""
 
-    def answered(self, request: falcon.Request, **parts: str) -> object:
+    def answered(self, reader: Reader, request: falcon.Request, **parts: str) -> object:
         """Returns the `query` object alone, and what each rule took the words for."""
         said = parameters(request, ("q",))
-        return self.kb.explain(said.get("q", [""])[0])
+        return reader.explain(said.get("q", [""])[0])
 
 
 class Plain(Resource):
     """A resource without parameters: fields, problems, status."""
 
-    def __init__(self, kb: KnowledgeBase, kept: Kept | None, verb: str) -> None:
+    def __init__(self, kb: KnowledgeBase, kept: Kept | None, verb: Callable[[Reader], object]) -> None:
         super().__init__(kb, kept)
         self.verb = verb
 
-    def answered(self, request: falcon.Request, **parts: str) -> object:
+    def answered(self, reader: Reader, request: falcon.Request, **parts: str) -> object:
         """Returns what the verb does."""
         parameters(request, ())
-        return getattr(self.kb, self.verb)()
+        return self.verb(reader)
 
 
 class Health(Resource):
@@ -160,7 +162,7 @@ class Health(Resource):
 
     def on_get(self, request: falcon.Request, response: falcon.Response, **parts: str) -> None:
         """Answers by opening the index as a question would."""
-        self.kb.index.snapshot()
+        self.kb.reader()
         response.content_type = falcon.MEDIA_JSON
         response.set_header("Cache-Control", "no-store")
         response.data = b'{"status":"ok"}'

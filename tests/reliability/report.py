@@ -66,6 +66,17 @@ LAWS = {
         "a script of twelve random edits (write, rename, move, delete, touch), ingested as it goes",
         "the export is, byte for byte, that of an index built anew",
     ),
+    "answers while everything changes": Law(
+        "an ingest after which nothing is as it was, no id, name or tool, while eight askers ask every endpoint and follow what "
+        "they are shown, in one process and over a server",
+        "no answer is 5xx or of two generations; the pages of one show every hit once, or say that the notes changed",
+    ),
+    "a campaign of requests": Law(
+        "a generated request: any endpoint, parameters that are known, unknown, empty, repeated or hostile, cursors that are "
+        "right, altered or another question's, any method and headers; a tenth of them over a server",
+        "no answer is 5xx, and what is refused says why as a problem with a code; pages, totals, facets, the canonical form asked "
+        "again, HEAD, entity tags and the command line agree",
+    ),
     "edits under a server": Law(
         "under `kb serve --watch` a git checkout that changes 1,000 notes, and back; the folder of notes vanishes and comes "
         "back; a folder in it vanishes and comes back under another name; the process that watches is killed",

@@ -11,7 +11,7 @@ import msgspec
 
 from kb.config import Config
 from kb.errors import IndexDamagedError, IndexMissingError
-from kb.service import KnowledgeBase
+from kb.service import KnowledgeBase, Request
 from tests.reliability.counted import counted, times
 from tests.reliability.notes import edit, note
 from tests.reliability.test_edits import FACETS, QUESTIONS
@@ -32,7 +32,7 @@ KINDS = {  # What is done to a file, and how the page says it.
 
 def answer(base: KnowledgeBase, question: str) -> bytes:
     """Returns what an index answers, but for its generation and when that was made."""
-    said = base.search(question, limit=20, facet=FACETS)
+    said = base.reader().search(Request(question, limit=20, facets=FACETS))
     return msgspec.json.encode((said.hits, said.total, said.facets, said.query))
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 
 from kb.config import Config
-from kb.service import KnowledgeBase
+from kb.service import KnowledgeBase, Request
 from tests.reliability.counted import counted, times
 from tests.reliability.notes import edit
 
@@ -25,14 +25,15 @@ FACETS = ("tool", "speaker", "affiliation", "event", "rating", "year", "kind")
 def said(base: KnowledgeBase) -> list[str]:
     """Returns all that an index says: what it exports, its answers with their scores, completions, and problems."""
     base.index.verify()
-    answers = [base.search(q, limit=50, facet=FACETS) for q in QUESTIONS]
+    reader = base.reader()
+    answers = [reader.search(Request(q, limit=50, facets=FACETS)) for q in QUESTIONS]
     shown = [
-        *base.export(),
+        *reader.export(),
         *((a.kind, a.hits, a.total, a.facets, a.query) for a in answers),
-        *(base.suggest(typed) for typed in ("ta", "hopper", "po", "tool:", "lat")),
-        base.fields(),
-        base.problems(),
-        base.status().counts,
+        *(reader.suggest(typed) for typed in ("ta", "hopper", "po", "tool:", "lat")),
+        reader.fields(),
+        reader.problems(),
+        reader.status().counts,
     ]
     return [msgspec.json.encode(one).decode() for one in shown]
 

@@ -17,7 +17,7 @@ import pytest
 
 from kb.errors import IndexNotWrittenError
 from kb.index import Snapshot
-from kb.service import KnowledgeBase
+from kb.service import KnowledgeBase, Request
 from tests.reliability.counted import FULL, counted, times
 from tests.reliability.failing import Fault, Ingest, by_functions, by_strace
 from tests.reliability.rounds import NOTES, child, opened, round_of, write
@@ -173,8 +173,8 @@ def test_soak_memory_and_descriptors_stay_level(tmp_path: Path) -> None:
             write(notes, n)
             base.ingest()
             for question in ("five-star talks", "lovelace", "tools", f"round {n}", "strce~ OR talk*"):
-                base.search(question, facet=("tool", "speaker"))
-            base.suggest("ta")
+                base.reader().search(Request(question, facets=("tool", "speaker")))
+            base.reader().suggest("ta")
             if n in (rounds // 3, rounds - 1):
                 levels.append((_resident(), len(os.listdir("/proc/self/fd"))))
         (memory, files), (memory_then, files_then) = levels
