@@ -13,12 +13,11 @@ import pytest
 from click.testing import CliRunner, Result
 from falcon import testing
 
-from kb import service
 from kb.cli import cli
 from kb.config import Config
 from kb.query.passages import SPOTS
 from kb.rest.app import create_app
-from kb.service import KnowledgeBase
+from kb.service import KnowledgeBase, Request, reader
 
 MANY = 113
 DRIVING = "\x1b]0;x\x07 \x9b31m \x7f \u202e \u2066 \u2028"
@@ -102,11 +101,12 @@ def test_a_format_that_was_cut_short_says_so(many: KnowledgeBase) -> None:
 def test_all_hits_are_of_one_generation(
     kind: str, sort: str | None, many: KnowledgeBase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    before = [hit.id for piece in many.every(many.index.snapshot(), "*", kind, sort) for hit in piece.hits]
+    asked = Request("*", kind, sort)
+    before = [hit.id for piece in many.reader().every(asked) for hit in piece.hits]
     assert len(before) == MANY
-    monkeypatch.setattr(service, "PIECE", 10)
+    monkeypatch.setattr(reader, "PIECE", 10)
     ids, generations = [], set()
-    for n, piece in enumerate(many.every(many.index.snapshot(), "*", kind, sort)):
+    for n, piece in enumerate(many.reader().every(asked)):
         ids += [hit.id for hit in piece.hits]
         generations.add(piece.index.generation)
         if n == 2:
@@ -126,7 +126,7 @@ def at(line: str) -> tuple[Path, bytes]:
 
 def test_vimgrep_gives_the_byte_column_of_the_first_match_and_the_line_itself(here: Path) -> None:
     lines = ask("search", "latency", "--format", "vimgrep").stdout.splitlines()
-    found = [line for line in lines if "\\x1b" not in line]
+    found = [line for line in lines if "31m" not in line]
     assert [at(line)[1][:7] for line in found] == [b"latency"] * 3
     assert found[0].startswith("notes/café.md:8:31:- naïve über")
 
@@ -246,7 +246,7 @@ def test_check_without_paths_looks_at_the_remembered_notes(troubled: Path) -> No
     (troubled / "data").symlink_to("notes/2015")
     assert "data/a.md:" in ask("check").stdout
     assert ask("ingest", "notes").exit_code == 0
-    known = KnowledgeBase(Config()).problems().problems
+    known = KnowledgeBase(Config()).reader().problems().problems
     lines = ask("check").stdout.splitlines()
     said = [f"notes/{p}" + (f" ({p.hint})" if p.hint else "") for p in known]
     assert lines == said

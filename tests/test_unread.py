@@ -23,7 +23,7 @@ from kb.index import open_index
 from kb.ingest import ingest
 from kb.outline import Outline
 from kb.records import Problem, Reading, Talk
-from kb.service import KnowledgeBase, checked, parse, parsed
+from kb.service import KnowledgeBase, Request, checked, parse, parsed
 from kb.settings import Settings
 from kb.watch import watch
 
