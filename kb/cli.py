@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
 
-from kb import __version__
+from kb import __version__, launch
 from kb.errors import BadParameterError, IndexDamagedError, IndexMissingError, KbError, UnknownRecordError
 
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ class _ClosedPipeError(Exception):
 
 def main() -> None:
     """Runs the command line; a closed pipe or an interrupt ends it quietly."""
+    launch.leave_working_folder_out()
     # NumPy would start threads for linear algebra, of which there is none here, and wait for them.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     status: object = DONE
@@ -253,7 +254,7 @@ def serve(
             server.serve(kb, listener, hosts, lambda at: say_ready(host, at))
         else:
             named = [f"--allow-host={name}" for name in hosts]
-            command = [sys.executable, "-m", "kb", "--index", str(config.index), "serve", *named]
+            command = launch.command("--index", str(config.index), "serve", *named)
             server.serve_by_workers(command, workers, listener, lambda at: say_ready(host, at))
 
 
@@ -281,7 +282,7 @@ def watcher(config: Config) -> AbstractContextManager[None]:
         how = f"by signal {-status}" if status < 0 else f"with status {status}"
         click.echo(f"kb: what watches the notes has ended {how}; starting it anew", err=True)
 
-    return beside([sys.executable, "-m", "kb", "--index", str(config.index), "watch", "--until-eof"], ended)
+    return beside(launch.command("--index", str(config.index), "watch", "--until-eof"), ended)
 
 
 @cli.command()
