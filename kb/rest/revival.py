@@ -12,7 +12,9 @@ import socket
 import sys
 import time
 from contextlib import suppress
-from types import FrameType
+from typing import NoReturn
+
+from kb.rest.stopping import SIGNALS, on_signals
 
 PAUSE = 1.0  # Seconds that a server must have lived to be started anew at once.
 
@@ -43,6 +45,8 @@ def revived() -> bool:
         began = time.monotonic()
         child = os.fork()
         if child == 0:
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
+            signal.signal(signal.SIGINT, signal.default_int_handler)
             os.close(theirs)
             end_at_eof(ours)
             return is_another
@@ -63,11 +67,12 @@ def revived() -> bool:
 def _waited(child: int) -> int:
     """Waits for a child, which is handed the signals that would end this process; returns how it ended."""
 
-    def hand_on(number: int, frame: FrameType | None) -> None:
+    def send(number: int) -> None:
         with suppress(ProcessLookupError):
             os.kill(child, number)
 
-    before = {number: signal.signal(number, hand_on) for number in (signal.SIGTERM, signal.SIGINT)}
+    before = {number: signal.getsignal(number) for number in SIGNALS}
+    on_signals(send, lambda: send(signal.SIGKILL))
     try:
         return os.waitpid(child, 0)[1]
     finally:
@@ -75,11 +80,17 @@ def _waited(child: int) -> int:
             signal.signal(number, handler)
 
 
-def _end_as(status: int) -> None:
+def _end_as(status: int) -> NoReturn:
+    """Ends this process as a child has ended: by the same signal, or with the same status."""
     if os.WIFSIGNALED(status):
-        signal.signal(os.WTERMSIG(status), signal.SIG_DFL)
-        os.kill(os.getpid(), os.WTERMSIG(status))
-    os._exit(os.WEXITSTATUS(status))
+        number = os.WTERMSIG(status)
+        if number not in SIGNALS:
+            print(f"kb: the server was ended by signal {number} ({signal.strsignal(number)})", file=sys.stderr)
+            sys.stderr.flush()
+        if number != signal.SIGKILL:  # Which has no handler.
+            signal.signal(number, signal.SIG_DFL)
+        os.kill(os.getpid(), number)
+    os._exit(os.waitstatus_to_exitcode(status) % 256)
 
 
 def end_at_eof(descriptor: int) -> None:
