@@ -20,13 +20,14 @@ from kb import __version__, launch
 from kb.errors import BadParameterError, IndexDamagedError, IndexMissingError, KbError, UnknownRecordError
 
 if TYPE_CHECKING:
+    from socket import socket
+
     from kb.config import Config
     from kb.ingest import Report
     from kb.service import KnowledgeBase
 
 DONE, NOTHING, USAGE, FAILED = 0, 1, 2, 3
 KINDS = click.Choice(["talk", "speaker", "rating", "mention", "tool", "note"])
-QUESTIONS = ("five-star talks", "talks mentioning strace", "speakers from Google")
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -215,6 +216,7 @@ def clean(text: str) -> str:
 @click.option("--host", help="The address to listen on (KB_HOST, default 127.0.0.1).")
 @click.option("--port", type=click.IntRange(0, 65535), help="The port to listen on (KB_PORT, default 8000).")
 @click.option("--allow-host", multiple=True, metavar="NAME", help="A name to answer for besides the loopback ones.")
+@click.option("--public-read", is_flag=True, help="Let everybody read the notes who reaches --host (KB_PUBLIC_READ=1).")
 @click.option("--watch", "watching", is_flag=True, help="Keep the index up to date with the notes meanwhile.")
 @click.option("--workers", type=click.IntRange(1, 64), default=1, help="How many processes answer (default 1).")
 @click.option("--socket", "descriptor", type=int, hidden=True, help="A socket to serve, listened on already.")
@@ -225,6 +227,7 @@ def serve(
     host: str | None,
     port: int | None,
     allow_host: tuple[str, ...],
+    public_read: bool,
     watching: bool,
     workers: int,
     descriptor: int | None,
@@ -237,25 +240,40 @@ def serve(
 
         server.serve_as_worker(opened(context), descriptor, hosts)
         return
-    from kb.rest.revival import bound, revived
+    host = host or config.host
+    listener = listening(host, config.port if port is None else port, public_read or config.public_read)
+    from kb.rest.revival import revived, to_ask
 
-    host, port = host or config.host, config.port if port is None else port
-    try:
-        listener = bound(host, port)
-    except OSError as error:
-        fail(f"cannot listen on {host}:{port}: {error.strerror or error}; choose another with --port")
+    host = to_ask(host, listener)
     is_another = workers == 1 and revived()
     from kb.rest import server
 
     kb = opened(context)
     build_if_needed(kb, is_another)
+    hosts = (*hosts, host)
     with watcher(config) if watching else nullcontext():
         if workers == 1:
-            server.serve(kb, listener, hosts, lambda at: say_ready(host, at))
+            server.serve(kb, listener, hosts, lambda at: say_ready(kb, host, at))
         else:
             named = [f"--allow-host={name}" for name in hosts]
             command = launch.command("--index", str(config.index), "serve", *named)
-            server.serve_by_workers(command, workers, listener, lambda at: say_ready(host, at))
+            server.serve_by_workers(command, workers, listener, lambda at: say_ready(kb, host, at))
+
+
+def listening(host: str, port: int, is_public: bool) -> socket:
+    """Returns a socket at an address; one that other machines reach is refused unless the notes are public."""
+    from kb.rest.revival import bound, is_reached_from_elsewhere
+
+    try:
+        listener = bound(host, port)
+    except OSError as error:
+        fail(f"cannot listen on {host}:{port}: {error.strerror or error}; choose another with --port")
+    if is_reached_from_elsewhere(listener):
+        if not is_public:
+            why = f"at {host} other machines reach it, and anybody there could read the notes"
+            fail(f"{why}; start it with --public-read if they may, or without --host", USAGE)
+        click.echo(f"kb: anybody who reaches {address(host, listener.getsockname()[1])} can read the notes", err=True)
+    return listener
 
 
 def build_if_needed(kb: KnowledgeBase, may_fail: bool) -> None:
@@ -310,14 +328,24 @@ def watch(context: click.Context, paths: tuple[str, ...], until_eof: bool) -> No
     run(opened(context), paths, say_report, lambda error: click.echo(f"kb: {error}", err=True), stopped.wait)
 
 
-def say_ready(host: str, port: int) -> None:
+def address(host: str, port: int) -> str:
+    """Returns a host and a port as a URL has them."""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def say_ready(kb: KnowledgeBase, host: str, port: int) -> None:
     """Says on stderr where the server is and what one may ask it."""
     from urllib.parse import quote_plus
 
-    name = f"[{host}]" if ":" in host else host
-    click.echo(f"kb serves on http://{name}:{port}; stop it with Ctrl-C. Some questions to try:", err=True)
-    for question in QUESTIONS:
-        click.echo(f"  curl 'http://{name}:{port}/v1/search?q={quote_plus(question)}'", err=True)
+    from kb.rest.examples import examples
+
+    questions: list[str] = []
+    with suppress(KbError):  # The server says what is the matter when it is asked.
+        questions = examples(kb)
+    try_ = " Some questions to try:" if questions else ""
+    click.echo(f"kb serves on http://{address(host, port)}; stop it with Ctrl-C.{try_}", err=True)
+    for question in questions:
+        click.echo(f"  curl 'http://{address(host, port)}/v1/search?q={quote_plus(question)}'", err=True)
     sys.stderr.flush()
 
 

@@ -125,7 +125,7 @@ class Server(TcpWSGIServer):
         self._turn(0)
         while any(channel.is_at_work for channel in self.active_channels.values()) and time.monotonic() < until:
             self._turn(0.1)
-        self.task_dispatcher.shutdown(timeout=0)
+        self.task_dispatcher.shutdown(timeout=1)
         for channel in list(self.active_channels.values()):
             channel.handle_close()
 

@@ -6,6 +6,7 @@ The process that was started listens and waits; a child of it, forked before any
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import signal
 import socket
@@ -32,6 +33,24 @@ def bound(host: str, port: int) -> socket.socket:
         listener.close()
         raise
     return listener
+
+
+def is_reached_from_elsewhere(listener: socket.socket) -> bool:
+    """Tells whether other machines may reach a bound socket."""
+    address = _address(listener)
+    return not (getattr(address, "ipv4_mapped", None) or address).is_loopback
+
+
+def to_ask(host: str, listener: socket.socket) -> str:
+    """Returns what to ask a bound socket by: the host it was bound for, or loopback where that is every address."""
+    address = _address(listener)
+    if not address.is_unspecified:
+        return host
+    return "127.0.0.1" if address.version == 4 else "::1"
+
+
+def _address(listener: socket.socket) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
+    return ipaddress.ip_address(listener.getsockname()[0].partition("%")[0])
 
 
 def revived() -> bool:
