@@ -12,12 +12,14 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from http.client import HTTPException
 from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple
 from urllib.parse import quote_plus
+
+KB = (sys.executable, "-m", "kb")
 
 
 class Reply(NamedTuple):
@@ -38,10 +40,12 @@ class Held(NamedTuple):
 class Served:
     """Runs `kb serve` with some options, and asks it."""
 
-    def __init__(self, index: Path, notes: Path, *options: str) -> None:
-        command = [sys.executable, "-m", "kb", "--index", str(index), "serve", "--port", "0", *options]
+    def __init__(
+        self, index: Path, notes: Path, *options: str, kb: Sequence[str] = KB, folder: Path | None = None
+    ) -> None:
+        command = [*kb, "--index", str(index), "serve", "--port", "0", *options]
         environment = {**os.environ, "KB_NOTES": str(notes)}
-        self.process = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)
+        self.process = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True, cwd=folder)
         assert self.process.stderr is not None
         self.said: list[str] = []
         for line in self.process.stderr:
@@ -59,7 +63,11 @@ class Served:
         started = self.family()
         self.process.send_signal(signal.SIGTERM)
         assert self.process.wait(30) == 0, self.said
-        until(lambda: not any(Path(f"/proc/{one}").exists() for one in started))
+        self.ended(started)
+
+    def ended(self, started: list[int]) -> None:
+        """Waits until none of some processes is there, and none of them says any more."""
+        until(lambda: not any(map(runs, started)))
         self._listening.join(30)
         if self.process.stderr:
             self.process.stderr.close()
@@ -99,6 +107,14 @@ class Served:
             files += len(os.listdir(f"/proc/{one}/fd"))
             maps += Path(f"/proc/{one}/maps").read_text().count("\n")
         return Held(memory, files, maps)
+
+
+def runs(process: int) -> bool:
+    """Tells whether a process runs; one that has ended may stay listed until it is waited for."""
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
+    except OSError:
+        return False
 
 
 def until(holds: Callable[[], bool], seconds: float = 60) -> float:
