@@ -14,9 +14,9 @@ if "kb" not in sys.modules:
     _spec.loader.exec_module(sys.modules["kb"])
 
 if __name__ == "__main__":
-    from kb.launch import leave_working_folder_out
+    from kb.launch import prepare
 
-    leave_working_folder_out()
+    prepare()
 
     from kb.cli import main
 

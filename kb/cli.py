@@ -37,7 +37,7 @@ class _ClosedPipeError(Exception):
 
 def main() -> None:
     """Runs the command line; a closed pipe or an interrupt ends it quietly."""
-    launch.leave_working_folder_out()
+    launch.prepare()
     # NumPy would start threads for linear algebra, of which there is none here, and wait for them.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     status: object = DONE

@@ -59,9 +59,7 @@ def serves_and_watches(
 
 @pytest.mark.parametrize("named", ["", "lib", "lib:", ":/absolute", "/absolute:.:lib"])
 def test_relative_entries_of_the_path_reach_no_process(tmp_path: Path, named: str) -> None:
-    code = (
-        "import os, sys; from kb.launch import *; leave_working_folder_out(); print(sys.path, os.environ['PYTHONPATH'])"
-    )
+    code = "import os, sys; from kb.launch import *; prepare(); print(sys.path, os.environ['PYTHONPATH'])"
     (tmp_path / "lib").mkdir()
     environment = {**os.environ, "PYTHONPATH": named}
     ended = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env=environment, capture_output=True, text=True)

@@ -13,6 +13,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from http.client import HTTPException
 from pathlib import Path
 from types import TracebackType
@@ -48,10 +49,12 @@ class Served:
         self.process = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True, cwd=folder)
         assert self.process.stderr is not None
         self.said: list[str] = []
+        self.is_stopped = False
         for line in self.process.stderr:
             self.said.append(line)
             if found := re.search(r"kb serves on (http://\S+?)(?=;)", line):
                 self.url = found[1]
+                self.port = int(self.url.rpartition(":")[2])
                 break
         self._listening = threading.Thread(target=lambda: self.said.extend(self.process.stderr or ()), daemon=True)
         self._listening.start()
@@ -61,9 +64,15 @@ class Served:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         started = self.family()
-        self.process.send_signal(signal.SIGTERM)
+        if not self.is_stopped:
+            self.stop()
         assert self.process.wait(30) == 0, self.said
         self.ended(started)
+
+    def stop(self) -> None:
+        """Lets it end in order."""
+        self.is_stopped = True
+        self.process.send_signal(signal.SIGTERM)
 
     def ended(self, started: list[int]) -> None:
         """Waits until none of some processes is there, and none of them says any more."""
@@ -97,6 +106,14 @@ class Served:
                 except OSError:
                     continue
         return family
+
+    def commands(self) -> list[bytes]:
+        """Returns the command lines of the processes that there are of it."""
+        lines = []
+        for one in self.family():
+            with suppress(OSError):
+                lines.append(Path(f"/proc/{one}/cmdline").read_bytes())
+        return lines
 
     def held(self) -> Held:
         """Returns what its processes hold."""
