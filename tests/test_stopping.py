@@ -8,26 +8,27 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from tests.reliability.served import Served, until
 
-# A server under which every request takes a while, and its answer is larger than a socket's buffers.
+# A server each of whose requests waits for a byte from stdin; its answers are larger than a socket's buffers.
 SLOW = """
-import socket, time
+import os, sys
 from kb.rest.revival import bound
 from kb.rest.server import served
 from kb.rest.stopping import on_signals
 def answer(environ, start_response):
-    print("in work", flush=True)
-    time.sleep(0.5)
+    os.write(1, b"in work\\n")
+    os.read(0, 1)
     start_response("200 OK", [("Content-Length", "3000000")])
     return [b"x" * 3_000_000]
 listener = bound("127.0.0.1", 0)
 server = served(answer, listener)
+server.most = int(sys.argv[1])
 on_signals(server.stop)
 print(listener.getsockname()[1], flush=True)
 server.run()
@@ -56,20 +57,52 @@ def received(client: socket.socket) -> bytes:
     return data
 
 
+@contextmanager
+def slow_server(most: int) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
+    """Starts the slow server, for some connections at most, and returns its port, too."""
+    command = [sys.executable, "-c", SLOW, str(most)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as server:
+        assert server.stdout
+        try:
+            yield server, int(server.stdout.readline())
+            assert server.wait(30) == 0
+        finally:
+            server.kill()
+
+
+def in_work(server: subprocess.Popen[bytes], count: int) -> None:
+    """Waits until some requests are in work."""
+    assert server.stdout
+    assert [server.stdout.readline() for _ in range(count)] == [b"in work\n"] * count
+
+
+def go_on(server: subprocess.Popen[bytes], count: int) -> None:
+    """Lets some requests be answered."""
+    assert server.stdin
+    server.stdin.write(b"x" * count)
+    server.stdin.flush()
+
+
 def test_requests_in_work_are_answered_before_the_server_ends() -> None:
     """Those that wait for a thread, too; a connection that asks for nothing holds nobody up."""
-    with subprocess.Popen([sys.executable, "-c", SLOW], stdout=subprocess.PIPE, text=True) as server:
-        assert server.stdout
-        port = int(server.stdout.readline())
-        with asking(port, 1, ASKED[:20]) as idle, asking(port, 10) as clients:
-            for _ in range(8):
-                assert server.stdout.readline() == "in work\n"
-            server.send_signal(signal.SIGTERM)
-            answers = [received(client) for client in clients]
-            assert received(idle[0]) == b""
-        assert [answer[:15] for answer in answers] == [b"HTTP/1.1 200 OK"] * 10
-        assert all(b"Connection: close\r\n" in answer and answer.endswith(b"x" * 3_000_000) for answer in answers)
-        assert server.wait(30) == 0
+    with slow_server(100) as (server, port), asking(port, 1, ASKED[:20]) as idle, asking(port, 10) as clients:
+        in_work(server, 8)
+        server.send_signal(signal.SIGTERM)
+        until(lambda: refuses(port))
+        go_on(server, 10)
+        answers = [received(client) for client in clients]
+        assert received(idle[0]) == b""
+    assert [answer[:15] for answer in answers] == [b"HTTP/1.1 200 OK"] * 10
+    assert all(b"Connection: close\r\n" in answer and answer.endswith(b"x" * 3_000_000) for answer in answers)
+
+
+def refuses(port: int) -> bool:
+    """Tells whether nobody listens at a port."""
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=60).close()
+    except ConnectionRefusedError:
+        return True
+    return False
 
 
 @pytest.fixture
@@ -87,16 +120,6 @@ def written(notes: Path) -> Path:
 
 def asked_for(url: str) -> bytes:
     return f"GET {url} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode()
-
-
-def test_a_talk_that_is_rendered_when_workers_are_stopped_is_answered(tmp_path: Path, notes: Path) -> None:
-    with (
-        Served(tmp_path / "index", notes, "--workers", "2") as server,
-        asking(server.port, 8, asked_for("/v1/talks/slow/slow-talk")) as clients,
-    ):
-        until(lambda: any(b"multiprocessing" in line for line in server.commands()))
-        server.stop()
-        assert [received(client)[:15] for client in clients] == [b"HTTP/1.1 200 OK"] * 8
 
 
 def test_a_serving_child_that_is_killed_is_told_of_and_leaves_nothing(tmp_path: Path, notes: Path) -> None:
@@ -121,18 +144,13 @@ def test_at_the_limit_of_connections_idle_ones_make_room(tmp_path: Path, notes: 
 
 
 def test_a_server_that_is_busy_beyond_its_limit_says_so() -> None:
-    code = SLOW.replace("server.run()", "server.most = 3; server.run()")
-    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as server:
-        assert server.stdout
-        port = int(server.stdout.readline())
-        with asking(port, 3) as clients:
-            for _ in range(3):
-                assert server.stdout.readline() == "in work\n"
-            with closing(socket.create_connection(("127.0.0.1", port), timeout=60)) as refused:
-                refused.sendall(ASKED)
-                head, _, body = received(refused).partition(b"\r\n\r\n")
-            assert head.startswith(b"HTTP/1.1 503 ")
-            assert b"Retry-After: 5" in head
-            assert b'"code":"busy"' in body
-            server.send_signal(signal.SIGTERM)
-            assert all(received(client).startswith(b"HTTP/1.1 200 OK") for client in clients)
+    with slow_server(3) as (server, port), asking(port, 3) as clients:
+        in_work(server, 3)
+        with asking(port, 1) as refused:
+            head, _, body = received(refused[0]).partition(b"\r\n\r\n")
+        assert head.startswith(b"HTTP/1.1 503 ")
+        assert b"Retry-After: 5" in head
+        assert b'"code":"busy"' in body
+        server.send_signal(signal.SIGTERM)
+        go_on(server, 3)
+        assert all(received(client).startswith(b"HTTP/1.1 200 OK") for client in clients)

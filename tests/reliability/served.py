@@ -98,22 +98,17 @@ class Served:
 
     def family(self) -> list[int]:
         """Returns the processes that there are of it."""
-        family = [self.process.pid]
-        for one in family:
-            for children in Path(f"/proc/{one}/task").glob("*/children"):
-                try:
-                    family.extend(map(int, children.read_text().split()))
-                except OSError:
-                    continue
-        return family
+        return family(self.process.pid)
 
-    def commands(self) -> list[bytes]:
-        """Returns the command lines of the processes that there are of it."""
-        lines = []
+    def renders(self) -> bool:
+        """Tells whether each of its processes is at work, and one makes HTML."""
+        commands, threads = {}, {}
         for one in self.family():
             with suppress(OSError):
-                lines.append(Path(f"/proc/{one}/cmdline").read_bytes())
-        return lines
+                commands[one] = Path(f"/proc/{one}/cmdline").read_bytes()
+                threads[one] = len(os.listdir(f"/proc/{one}/task"))
+        workers = [one for one, command in commands.items() if b"--socket" in command]
+        return any(b"multiprocessing.spawn" in it for it in commands.values()) and all(threads[w] > 8 for w in workers)
 
     def held(self) -> Held:
         """Returns what its processes hold."""
@@ -124,6 +119,18 @@ class Served:
             files += len(os.listdir(f"/proc/{one}/fd"))
             maps += Path(f"/proc/{one}/maps").read_text().count("\n")
         return Held(memory, files, maps)
+
+
+def family(process: int) -> list[int]:
+    """Returns a process and all those that run that it has started, or that they have."""
+    found = [process]
+    for one in found:
+        for children in Path(f"/proc/{one}/task").glob("*/children"):
+            try:
+                found.extend(map(int, children.read_text().split()))
+            except OSError:
+                continue
+    return found
 
 
 def runs(process: int) -> bool:

@@ -16,23 +16,11 @@ import pytest
 from tests.reliability.counted import counted, times
 from tests.reliability.notes import edit, note
 from tests.reliability.rounds import opened
-from tests.reliability.served import KB, Served, runs, until
+from tests.reliability.served import KB, Served, family, runs, until
 from tests.test_stopping import asked_for, asking, received, written
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGKILL)
 SLOW = asked_for("/v1/talks/slow/slow-talk")
-
-
-def family(process: int) -> list[int]:
-    """Returns a process and all that it has started, directly or not."""
-    found = [process]
-    for one in found:
-        for children in Path(f"/proc/{one}/task").glob("*/children"):
-            try:
-                found.extend(map(int, children.read_text().split()))
-            except OSError:
-                continue
-    return found
 
 
 def test_whatever_is_ended_in_whatever_order_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -86,7 +74,7 @@ def test_a_talk_that_is_rendered_when_the_server_is_stopped_is_answered(tmp_path
     with counted("requests in work when a server is stopped", 8 * cases):
         for _ in range(cases):
             with Served(tmp_path / "index", notes, *options) as server, asking(server.port, 8, SLOW) as clients:
-                until(lambda: any(b"multiprocessing" in line for line in server.commands()))
+                until(server.renders)
                 server.stop()
                 assert [received(client)[:15] for client in clients] == [b"HTTP/1.1 200 OK"] * 8
 
@@ -96,7 +84,7 @@ def test_a_second_signal_ends_a_server_at_once(tmp_path: Path, options: Sequence
     server = Served(tmp_path / "index", written(tmp_path / "notes"), *options)
     started = server.family()
     with asking(server.port, 2, asked_for("/v1/talks/slow/slow-talk")):
-        until(lambda: any(b"multiprocessing" in line for line in server.commands()))
+        until(server.renders)
         started = server.family()
         server.process.send_signal(signal.SIGINT)
         time.sleep(0.7)
@@ -109,7 +97,7 @@ def test_a_second_signal_ends_a_server_at_once(tmp_path: Path, options: Sequence
 def test_a_server_that_is_killed_leaves_no_process(tmp_path: Path, options: Sequence[str]) -> None:
     server = Served(tmp_path / "index", written(tmp_path / "notes"), *options)
     with asking(server.port, 2, asked_for("/v1/talks/slow/slow-talk")):
-        until(lambda: any(b"multiprocessing" in line for line in server.commands()))
+        until(server.renders)
         started = server.family()
         server.process.kill()
         until(lambda: not any(map(runs, started)))
