@@ -34,7 +34,7 @@ def test_whatever_is_ended_in_whatever_order_leaves_nothing(tmp_path: Path, monk
     monkeypatch.setenv("KB_NOTES", str(notes))
     orders = draw.sample(list(permutations(range(4))), min(cases, 24))
     seen: Counter[str] = Counter()
-    with counted("servers, a watcher and an ingest that are ended", cases) as details:
+    with counted("processes that are ended", cases) as details:
         for case in range(cases):
             servers = [Served(index, notes, "--watch"), Served(index, notes, "--workers", "2", "--watch")]
             clients = [asking(server.port, 2, SLOW) for server in servers]
@@ -71,7 +71,8 @@ def test_whatever_is_ended_in_whatever_order_leaves_nothing(tmp_path: Path, monk
 @pytest.mark.parametrize("options", [(), ("--workers", "2")], ids=["alone", "workers"])
 def test_a_talk_that_is_rendered_when_the_server_is_stopped_is_answered(tmp_path: Path, options: Sequence[str]) -> None:
     notes, cases = written(tmp_path / "notes"), times(2, 50)
-    with counted("requests in work when a server is stopped", 8 * cases):
+    law = "requests in work at the end" + (" of workers" if options else "")
+    with counted(law, 8 * cases):
         for _ in range(cases):
             with Served(tmp_path / "index", notes, *options) as server, asking(server.port, 8, SLOW) as clients:
                 until(server.renders)
