@@ -47,8 +47,8 @@ test: $(VENV)/test.stamp  ## set up and run the tests
 whooshes: $(VENV)/test.stamp  ## run the index's tests with Whoosh 2.7.4 and whoosh3, too
 	@for other in whoosh==2.7.4 whoosh3; do \
 	  $(PIP) install --no-deps --upgrade --target "$(VENV)/$$other" "$$other" && \
-	  PYTHONPATH="$(VENV)/$$other" $(BIN)/python -W ignore -c "import whoosh; print(whoosh.__file__, whoosh.__version__)" && \
-	  PYTHONPATH="$(VENV)/$$other" $(BIN)/python -m pytest tests/test_generations.py tests/test_ingest.py tests/test_judge.py || exit 1; \
+	  PYTHONPATH="$(CURDIR)/$(VENV)/$$other" $(BIN)/python -W ignore -c "import whoosh; print(whoosh.__file__, whoosh.__version__)" && \
+	  PYTHONPATH="$(CURDIR)/$(VENV)/$$other" $(BIN)/python -m pytest tests/test_generations.py tests/test_ingest.py tests/test_judge.py || exit 1; \
 	done
 
 # Memory, disks and processes are taken away here, so the tests run alone, after the others.

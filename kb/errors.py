@@ -94,3 +94,12 @@ class NotesUnreadableError(KbError):
 
     def __init__(self, path: str, reason: str) -> None:
         super().__init__(f"cannot read {path}: {reason}")
+
+
+class HtmlNotMadeError(KbError):
+    """A talk's HTML could not be made, which is not its own fault: there is no room for another process, say."""
+
+    code = "html_not_made"
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"the HTML of this talk could not be made now ({reason}); try again in a few seconds")

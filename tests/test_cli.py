@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pty
 import random
 import subprocess
 import sys
+import urllib.request
 from pathlib import Path
 
 import pytest
@@ -62,6 +64,34 @@ def test_a_port_that_is_taken(kb: list[str]) -> None:
         ended = subprocess.run([*kb, "serve", "--port", port], capture_output=True, text=True, check=False)
     assert ended.returncode == 3
     assert "choose another with --port" in ended.stderr
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "0", "::ffff:0.0.0.0"])
+def test_beyond_loopback_the_notes_are_served_only_where_that_is_said(kb: list[str], host: str) -> None:
+    command = [*kb, "serve", "--port", "0", "--host", host]
+    ended = subprocess.run(command, capture_output=True, text=True)
+    assert ended.returncode == 2
+    assert ended.stderr.count("\n") == 1
+    assert "--public-read" in ended.stderr
+
+
+@pytest.mark.parametrize(("host", "asked"), [("0.0.0.0", "127.0.0.1"), ("localhost", "localhost"), ("::", "[::1]")])
+def test_the_questions_to_try_are_answered(kb: list[str], host: str, asked: str) -> None:
+    environment = {**os.environ, "KB_PUBLIC_READ": "1"}
+    command = [*kb, "serve", "--port", "0", "--host", host]
+    with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True) as server:
+        assert server.stderr
+        try:
+            lines = [server.stderr.readline() for _ in range(4 if asked == host else 5)]
+            urls = [line.split("'")[1] for line in lines if "curl" in line]
+            assert len(urls) == 3
+            assert asked == host or "can read the notes" in lines[0]
+            for url in urls:
+                assert url.startswith(f"http://{asked}:")
+                with urllib.request.urlopen(url, timeout=60) as reply:
+                    assert json.load(reply)["total"] > 0
+        finally:
+            server.terminate()
 
 
 def test_only_what_a_command_needs_is_imported(kb: list[str]) -> None:

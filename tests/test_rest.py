@@ -10,6 +10,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -347,10 +348,17 @@ def test_any_question_is_answered(client: testing.TestClient, query: str) -> Non
 # The real server.
 
 
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[int]:
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+    with running(tmp_path_factory.mktemp("server") / "index") as port:
+        yield port
+
+
+@contextmanager
+def running(index: Path) -> Iterator[int]:
+    """Runs a server and returns its port."""
     notes = ROOT / "tests" / "golden" / "notes"
-    command = [sys.executable, "-m", "kb", "--index", str(tmp_path / "index")]
+    command = [sys.executable, "-m", "kb", "--index", str(index)]
     subprocess.run([*command, "ingest", str(notes)], check=True, capture_output=True)
     process = subprocess.Popen([*command, "serve", "--port", "0"], stderr=subprocess.PIPE, text=True)
     assert process.stderr
@@ -393,18 +401,28 @@ def test_slow_clients_starve_nobody(server: int) -> None:
         (b"GET /health HTTP/1.1\r\nHost: localhost\r\nX: " + b"x" * 40_000 + b"\r\n\r\n", b"431"),
         (b"nonsense\r\n\r\n", b"400"),
         (b"GET /v1/talks/%ff/%00 HTTP/1.1\r\nHost: localhost\r\n\r\n", b"404"),
+        (b"GET / HTTP/1.1\r\nHost: localhost\r\nBad Name: x\r\n\r\n", b"400"),
+        (b"GET / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n", b"400"),
+        (b"POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: gzip\r\n\r\n", b"501"),
+        (b"POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", b"400"),
     ],
 )
-def test_what_the_server_refuses(server: int, request_: bytes, status: bytes) -> None:
+def test_what_the_server_refuses_is_a_problem(server: int, request_: bytes, status: bytes) -> None:
     with socket.create_connection(("127.0.0.1", server), timeout=20) as client:
         client.sendall(request_)
-        assert client.recv(4096).split(b" ")[1] == status
+        head, _, body = client.recv(4096).partition(b"\r\n\r\n")
+    assert head.split(b" ")[1] == status
+    assert b"Content-Type: application/problem+json" in head
+    problem = json.loads(body)
+    assert problem["status"] == int(status)
+    assert set(problem) >= {"type", "title", "detail", "code"}
 
 
-def test_a_running_server_sees_the_next_generation(server: int, tmp_path: Path) -> None:
+def test_a_running_server_sees_the_next_generation(tmp_path: Path) -> None:
     (tmp_path / "n.md").write_text("# Only this one ★\n**Maria López**\n")
     command = [sys.executable, "-m", "kb", "--index", str(tmp_path / "index"), "ingest", str(tmp_path / "n.md")]
-    subprocess.run(command, check=True, capture_output=True)
-    deadline = time.monotonic() + 20
-    while titles(ask(server, "/v1/talks")) != ["Only this one"]:
-        assert time.monotonic() < deadline
+    with running(tmp_path / "index") as server:
+        subprocess.run(command, check=True, capture_output=True)
+        deadline = time.monotonic() + 20
+        while titles(ask(server, "/v1/talks")) != ["Only this one"]:
+            assert time.monotonic() < deadline

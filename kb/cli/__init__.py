@@ -13,7 +13,7 @@ from typing import NoReturn
 
 import click
 
-from kb import __version__
+from kb import __version__, launch
 from kb.cli import streams
 from kb.cli.asking import explain, search, show_
 from kb.cli.notes import check, export, ingest_, parse, status, watch
@@ -31,6 +31,7 @@ Examples:
 
 def main() -> NoReturn:
     """Runs the command line; a closed pipe or an interrupt ends it quietly."""
+    launch.prepare()
     # NumPy would start threads for linear algebra, of which there is none here, and wait for them.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     streams.take()

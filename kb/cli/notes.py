@@ -73,14 +73,13 @@ def say_report(report: Report) -> None:
 @guarded
 def watch(context: click.Context, paths: tuple[str, ...], until_eof: bool) -> None:
     """Keeps the index up to date with the notes in PATHS until stopped."""
-    import signal
     import threading
 
+    from kb.rest.stopping import on_signals
     from kb.watch import watch as run
 
     stopped = threading.Event()
-    for name in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(name, lambda number, frame: stopped.set())
+    on_signals(lambda number: stopped.set(), lambda: None)
 
     def ended() -> None:
         sys.stdin.read()

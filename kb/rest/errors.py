@@ -15,6 +15,7 @@ from kb.printable import one_line
 log = logging.getLogger("kb")
 
 MEDIA_TYPE = "application/problem+json"
+NOSNIFF = ("X-Content-Type-Options", "nosniff")
 _STATUS = {
     BadParameterError: falcon.HTTP_400,
     UnknownRecordError: falcon.HTTP_404,
@@ -33,21 +34,35 @@ class ProblemDetails(Struct):
     suggestion: str | UnsetType = UNSET
 
 
-def respond(response: falcon.Response, status: str, code: str, detail: str, **more: Any) -> None:
-    """Makes a response a problem."""
+def problem(status: str, code: str, detail: str, **more: Any) -> bytes:
+    """Returns a problem as it is sent."""
     number, _, title = status.partition(" ")
     said = {name: value for name, value in more.items() if value is not None}
+    return answers.encode(ProblemDetails("about:blank", title, int(number), detail, code, **said))
+
+
+def headers(status: str) -> list[tuple[str, str]]:
+    """Returns the headers of a problem; what is not the client's fault may be tried again."""
+    again = [("Retry-After", "5")] if status.startswith("503") else []
+    return [("Content-Type", MEDIA_TYPE), ("Cache-Control", "no-store"), NOSNIFF, *again]
+
+
+def code_of(status: str) -> str:
+    """Returns the code of a problem that its status says all of: `not_found` for `404 Not Found`."""
+    return status.partition(" ")[2].lower().replace(" ", "_").replace("'", "")
+
+
+def respond(response: falcon.Response, status: str, code: str, detail: str, **more: Any) -> None:
+    """Makes a response a problem."""
     response.status = status
-    response.content_type = MEDIA_TYPE
-    response.set_header("Cache-Control", "no-store")
-    response.data = answers.encode(ProblemDetails("about:blank", title, int(number), detail, code, **said))
+    for name, value in headers(status):
+        response.set_header(name, value)
+    response.data = problem(status, code, detail, **more)
 
 
 def on_kb_error(request: falcon.Request, response: falcon.Response, error: KbError, params: dict[str, str]) -> None:
     """Answers what kb raises on purpose; what is not the client's fault is 503."""
     status = next((s for kind, s in _STATUS.items() if isinstance(error, kind)), falcon.HTTP_503)
-    if status == falcon.HTTP_503:
-        response.set_header("Retry-After", "5")
     respond(
         response,
         status,
@@ -65,12 +80,11 @@ def on_http_error(
     for name, value in dict(error.headers or {}).items():
         response.set_header(name, value)
     status = str(error.status)
-    code = status.partition(" ")[2].lower().replace(" ", "_").replace("'", "")
     detail = error.description or {
         "404": f"there is nothing at {request.path}; the resources are below /v1, /v1/search first",
         "405": f"{request.method} is not allowed at {request.path}; what is, stands in the Allow header",
     }.get(status[:3], error.title or status)
-    respond(response, status, code, detail)
+    respond(response, status, code_of(status), detail)
 
 
 def on_exception(request: falcon.Request, response: falcon.Response, error: Exception, params: dict[str, str]) -> None:

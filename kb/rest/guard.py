@@ -13,9 +13,8 @@ from functools import lru_cache
 
 import falcon
 
-from kb.rest.errors import respond
+from kb.rest.errors import NOSNIFF, respond
 
-NOSNIFF = ("X-Content-Type-Options", "nosniff")
 _HOST = re.compile(r"^(?:\[(?P<v6>[0-9A-Fa-f:.]+)\]|(?P<name>[^\[\]:/@\s]+))(?::\d{1,5})?$")
 
 

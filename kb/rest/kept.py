@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from kb import answers
 from kb.index import Snapshot
-from kb.rest.guard import NOSNIFF
+from kb.rest.errors import NOSNIFF
 
 MOST_BYTES = 8 * 1024 * 1024
 LARGEST = 256 * 1024  # Larger answers are made anew each time.

@@ -6,13 +6,16 @@ The process that was started listens and waits; a child of it, forked before any
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import signal
 import socket
 import sys
 import time
 from contextlib import suppress
-from types import FrameType
+from typing import NoReturn
+
+from kb.rest.stopping import SIGNALS, on_signals
 
 PAUSE = 1.0  # Seconds that a server must have lived to be started anew at once.
 
@@ -32,6 +35,24 @@ def bound(host: str, port: int) -> socket.socket:
     return listener
 
 
+def is_reached_from_elsewhere(listener: socket.socket) -> bool:
+    """Tells whether other machines may reach a bound socket."""
+    address = _address(listener)
+    return not (getattr(address, "ipv4_mapped", None) or address).is_loopback
+
+
+def to_ask(host: str, listener: socket.socket) -> str:
+    """Returns what to ask a bound socket by: the host it was bound for, or loopback where that is every address."""
+    address = _address(listener)
+    if not address.is_unspecified:
+        return host
+    return "127.0.0.1" if address.version == 4 else "::1"
+
+
+def _address(listener: socket.socket) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
+    return ipaddress.ip_address(listener.getsockname()[0].partition("%")[0])
+
+
 def revived() -> bool:
     """Goes on in a child of this process, and in another one when SIGBUS ends it; returns whether it is another one.
 
@@ -43,6 +64,8 @@ def revived() -> bool:
         began = time.monotonic()
         child = os.fork()
         if child == 0:
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
+            signal.signal(signal.SIGINT, signal.default_int_handler)
             os.close(theirs)
             end_at_eof(ours)
             return is_another
@@ -64,11 +87,12 @@ def revived() -> bool:
 def _waited(child: int) -> int:
     """Waits for a child, which is handed the signals that would end this process; returns how it ended."""
 
-    def hand_on(number: int, frame: FrameType | None) -> None:
+    def send(number: int) -> None:
         with suppress(ProcessLookupError):
             os.kill(child, number)
 
-    before = {number: signal.signal(number, hand_on) for number in (signal.SIGTERM, signal.SIGINT)}
+    before = {number: signal.getsignal(number) for number in SIGNALS}
+    on_signals(send, lambda: send(signal.SIGKILL))
     try:
         return os.waitpid(child, 0)[1]
     finally:
@@ -76,11 +100,21 @@ def _waited(child: int) -> int:
             signal.signal(number, handler)
 
 
-def _end_as(status: int) -> None:
+def _end_as(status: int) -> NoReturn:
+    """Ends this process as a child has ended: by the same signal, or with the same status."""
     if os.WIFSIGNALED(status):
-        signal.signal(os.WTERMSIG(status), signal.SIG_DFL)
-        os.kill(os.getpid(), os.WTERMSIG(status))
-    os._exit(os.WEXITSTATUS(status))
+        number = os.WTERMSIG(status)
+        if number not in SIGNALS:
+            with suppress(OSError):  # Nobody may read it any more.
+                print(
+                    f"kb: the server was ended by signal {number} ({signal.strsignal(number)})",
+                    file=sys.stderr,
+                    flush=True,
+                )
+        if number != signal.SIGKILL:  # Which has no handler.
+            signal.signal(number, signal.SIG_DFL)
+        os.kill(os.getpid(), number)
+    os._exit(os.waitstatus_to_exitcode(status) % 256)
 
 
 def end_at_eof(descriptor: int) -> None:

@@ -5,23 +5,23 @@ from __future__ import annotations
 import contextlib
 import gc
 import logging
-import signal
+import resource
 import socket
 import sys
 from collections.abc import Callable, Sequence
-from types import FrameType
 from wsgiref.types import WSGIApplication
-
-from waitress.server import BaseWSGIServer, create_server
 
 from kb.errors import KbError
 from kb.rest.app import create_app
+from kb.rest.connections import Server
 from kb.rest.revival import end_at_eof
+from kb.rest.stopping import on_signals
 from kb.rest.workers import Workers, spread
 from kb.service import KnowledgeBase
 
 THREADS = 8
 CONNECTIONS = 2_000
+OTHER_FILES = 128  # Files that are open besides connections.
 BACKLOG = 1_024
 # A client that sends nothing for so long loses its connection; a body is never read, so it may be small.
 IDLE_SECONDS = 30
@@ -34,7 +34,6 @@ def serve(
     kb: KnowledgeBase, listener: socket.socket, allowed_hosts: tuple[str, ...], ready: Callable[[int], None]
 ) -> None:
     """Serves at a socket until a signal; `ready` is told its port."""
-    _stop_on_signals()
     run(kb, listener, allowed_hosts, lambda: ready(listener.getsockname()[1]))
 
 
@@ -43,26 +42,23 @@ def serve_by_workers(command: Sequence[str], count: int, listener: socket.socket
     listeners = spread(listener, count)
     for one in listeners:
         one.listen(BACKLOG)
-    _stop_on_signals()
     workers = Workers(command, listeners)
-    try:
-        ready(listeners[0].getsockname()[1])
-        workers.run()
-    finally:
-        workers.stop()
+    on_signals(workers.stop, workers.kill)
+    ready(listeners[0].getsockname()[1])
+    workers.run()
 
 
 def serve_as_worker(kb: KnowledgeBase, descriptor: int, allowed_hosts: tuple[str, ...]) -> None:
     """Serves a socket that another process listens on, until that one ends."""
-    _stop_on_signals()
     end_at_eof(sys.stdin.fileno())  # It ends when the process that started this one does.
     run(kb, socket.socket(fileno=descriptor), allowed_hosts, lambda: None)
 
 
 def run(kb: KnowledgeBase, listener: socket.socket, allowed_hosts: tuple[str, ...], ready: Callable[[], None]) -> None:
-    """Answers requests for ever."""
+    """Answers requests until a signal; the process that started this one counts them."""
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     server = served(create_app(kb, allowed_hosts), listener)
+    on_signals(server.stop)
     with contextlib.suppress(KbError):  # Without an index, questions are answered with what is the matter.
         kb.index.snapshot().warm()
     gc.freeze()  # What is there now stays: looking through it for garbage would hold answers up.
@@ -70,14 +66,17 @@ def run(kb: KnowledgeBase, listener: socket.socket, allowed_hosts: tuple[str, ..
     server.run()
 
 
-def served(app: WSGIApplication, listener: socket.socket) -> BaseWSGIServer:
+def served(app: WSGIApplication, listener: socket.socket) -> Server:
     """Returns waitress with an application; `bench.hello` is measured under the same."""
-    server = create_server(
+    server = Server(
         app,
-        sockets=[listener],
+        map={},
+        _sock=listener,
+        sockinfo=(listener.family, listener.type, listener.proto, listener.getsockname()),
+        bind_socket=False,
         threads=THREADS,
         backlog=BACKLOG,
-        connection_limit=CONNECTIONS,
+        connection_limit=2**31,  # `Server` has a limit of its own.
         channel_timeout=IDLE_SECONDS,
         cleanup_interval=5,
         max_request_body_size=MAX_BODY,
@@ -86,20 +85,17 @@ def served(app: WSGIApplication, listener: socket.socket) -> BaseWSGIServer:
         asyncore_use_poll=True,
         clear_untrusted_proxy_headers=True,
     )
-    assert isinstance(server, BaseWSGIServer)  # There is one socket.
+    server.most = _connections()
     # Headers and body go out by one call, which takes a third off a short answer. As an argument it is deprecated.
     server.adj.send_bytes = TOGETHER
     return server
 
 
-def _stop_on_signals() -> None:
-    """Ends this process at the first signal; one that is sent to all of a group may come twice."""
-    signals = (signal.SIGTERM, signal.SIGINT)
-
-    def stop(number: int, frame: FrameType | None) -> None:
-        for one in signals:
-            signal.signal(one, signal.SIG_IGN)
-        raise SystemExit(0)
-
-    for one in signals:
-        signal.signal(one, stop)
+def _connections() -> int:
+    """Returns how many connections there is room for, having asked the system for as many open files."""
+    wanted = CONNECTIONS + OTHER_FILES
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    return CONNECTIONS if soft == resource.RLIM_INFINITY else max(min(CONNECTIONS, soft - OTHER_FILES), THREADS)

@@ -13,18 +13,20 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from kb.rest.revival import PAUSE
 
+ENDING = 15.0  # Seconds that workers have to answer what they do when they are to end.
 MOST_PAUSE = 60.0  # Seconds until one that ends again and again is started anew.
 
 
 class Workers:
-    """Runs a command for each of some listening sockets; `stop` ends them all."""
+    """Runs a command for each of some listening sockets."""
 
     def __init__(self, command: Sequence[str], listeners: Sequence[socket.socket]) -> None:
         self._command, self._listeners = command, listeners
+        self._is_stopping = False
         self._running = [self._start(listener) for listener in listeners]
 
     def _start(self, listener: socket.socket) -> tuple[subprocess.Popen[bytes], float]:
@@ -37,27 +39,36 @@ class Workers:
         return process, time.monotonic()
 
     def run(self) -> None:
-        """Waits for ever, and replaces workers that end."""
-        while True:
+        """Replaces workers that end until `stop` is called, and then waits until they have answered what they do."""
+        while not self._is_stopping:
             time.sleep(0.2)
             for n, (process, began) in enumerate(self._running):
-                if process.poll() is not None and time.monotonic() - began > PAUSE:
+                if process.poll() is not None and time.monotonic() - began > PAUSE and not self._is_stopping:
                     if process.stdin:
                         process.stdin.close()
                     self._running[n] = self._start(self._listeners[n])
-
-    def stop(self) -> None:
-        """Ends the workers, and waits until they have."""
+        for listener in self._listeners:  # They are theirs alone now: what comes after they stop is refused.
+            listener.close()
         for process, _ in self._running:
             process.terminate()
-            if process.stdin:
-                process.stdin.close()
+        self._wait(ENDING)
+        self.kill()
+        self._wait(ENDING)
+
+    def _wait(self, seconds: float) -> None:
+        until = time.monotonic() + seconds
         for process, _ in self._running:
-            try:
-                process.wait(10)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(max(0.0, until - time.monotonic()))
+
+    def stop(self, number: int = 0) -> None:
+        """Lets `run` end; this may handle a signal."""
+        self._is_stopping = True
+
+    def kill(self) -> None:
+        """Ends the workers at once; a signal handler may call this."""
+        for process, _ in self._running:
+            process.kill()
 
 
 def spread(listener: socket.socket, count: int) -> list[socket.socket]:
@@ -130,3 +141,4 @@ class _Keeper:
             self._running.wait(10)
         except subprocess.TimeoutExpired:
             self._running.kill()
+            self._running.wait()

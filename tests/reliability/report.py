@@ -82,6 +82,15 @@ LAWS = {
         "back; a folder in it vanishes and comes back under another name; the process that watches is killed",
         "the answers are those of the notes as they are; what vanished whole is kept until it is back; the watch goes on",
     ),
+    "processes that are ended": Law(
+        "two servers (one with workers, both watching), `kb watch` and `kb ingest` at one index, ended in every order, each by "
+        "SIGTERM, SIGINT or SIGKILL, while talks are rendered and an edit is read",
+        "no process of theirs runs on; the next ingest leaves nothing over",
+    ),
+    "requests in work at the end": Law(
+        "eight requests for a talk that is slow to render, and SIGTERM while it is", "all eight are answered"
+    ),
+    "requests in work at the end of workers": Law("the same under `--workers 2`", "the same"),
     "soak of a server": Law(
         "edit and ask under `kb serve --watch`", "memory, open files and mapped ones of its processes stay level"
     ),
