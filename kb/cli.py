@@ -22,6 +22,7 @@ from kb.errors import BadParameterError, IndexDamagedError, IndexMissingError, K
 if TYPE_CHECKING:
     from kb.config import Config
     from kb.ingest import Report
+    from kb.scope import Others
     from kb.service import KnowledgeBase
 
 DONE, NOTHING, USAGE, FAILED = 0, 1, 2, 3
@@ -160,12 +161,14 @@ def opened(context: click.Context) -> KnowledgeBase:
 @cli.command("ingest")
 @click.argument("paths", nargs=-1, type=click.Path())
 @click.option("--rebuild", is_flag=True, help="Read every note anew, whatever the index holds.")
+@click.option("--add", "others", flag_value="keep", help="Keep the notes of other PATHS that the index has.")
+@click.option("--replace", "others", flag_value="leave", help="Let the notes of other PATHS that the index has go.")
 @click.pass_context
 @guarded
-def ingest_(context: click.Context, paths: tuple[str, ...], rebuild: bool) -> None:
-    """Brings the index up to date with the notes in PATHS."""
+def ingest_(context: click.Context, paths: tuple[str, ...], rebuild: bool, others: Others | None) -> None:
+    """Brings the index up to date with the notes in PATHS, or in those of the last time."""
     with progress() as told:
-        report = opened(context).ingest(paths, rebuild, told)
+        report = opened(context).ingest(paths, rebuild, told, others=others or "stop")
     say_report(report)
 
 
@@ -197,6 +200,9 @@ def say_report(report: Report) -> None:
     click.echo(f"notes: {', '.join(f'{n} {what}' for n, what in words)}", err=True)
     counts = ", ".join(f"{n} {kind}{'' if n == 1 else 's'}" for kind, n in report.counts.items())
     click.echo(f"generation {report.generation}: {counts}", err=True)
+    if report.strangers:
+        names = ", ".join(report.strangers[:10]) + (", …" if len(report.strangers) > 10 else "")
+        click.echo(clean(f"left alone in the folder of the index, as it is not kb's: {names}"), err=True)
     for problem in report.problems[:10]:
         click.echo(clean(str(problem)), err=True)
     n = len(report.problems)

@@ -26,9 +26,11 @@ from kb.query.passages import Passages
 from kb.query.phrases import Question, read_question
 from kb.query.tree import All, Node, Not, Query, SortKey, Term, conjunction, disjunction
 from kb.records import KINDS, Kind, Problem, Reading
+from kb.roots import location_of, roots_of
 
 if TYPE_CHECKING:
     from kb.ingest import IsSame, Progress, Report
+    from kb.scope import Others
 
 LIMIT = 20
 MOST = 100
@@ -50,11 +52,12 @@ class KnowledgeBase:
         rebuild: bool = False,
         progress: Progress | None = None,
         is_same: IsSame | None = None,
+        others: Others = "stop",
     ) -> Report:
-        """Brings the index up to date with the notes."""
+        """Brings the index up to date with the notes; `others` says what becomes of notes that no path reaches."""
         from kb.ingest import ingest
 
-        return ingest(self.index, paths, self.config.notes, rebuild, progress, is_same)
+        return ingest(self.index, paths, self.config.notes, rebuild, progress, is_same, others)
 
     def search(
         self,
@@ -216,7 +219,7 @@ class KnowledgeBase:
             generation=snapshot.generation,
             updated_at=snapshot.updated_at,
             age_seconds=max(0, int((datetime.now(UTC) - made).total_seconds())),
-            roots=list(snapshot.roots),
+            roots=[root.location for root in snapshot.roots],
             counts=counts.kinds,
             bytes=counts.bytes,
             stale_files=self._stale(),
@@ -225,8 +228,9 @@ class KnowledgeBase:
 
     def _stale(self) -> list[str]:
         """Returns the paths of files that are new, changed or gone since the last ingest."""
-        known = {path: stored for path, stored in self.index.files().items() if stored.digest and _was_read(stored)}
-        now = {file.path: file for file in notes.walk(self.index.roots())[0]}
+        known = {path: stored for path, stored in self.index.files().items() if stored.digest and stored.was_read}
+        found = notes.look(self.index.roots())
+        now = {file.path: file for file in (*found.files, *found.settings)}
         return sorted(
             [*known.keys() ^ now.keys(), *(p for p in known.keys() & now.keys() if _differs(known[p], now[p]))]
         )
@@ -246,16 +250,12 @@ class KnowledgeBase:
     def locations(self, paths: Iterable[str]) -> dict[str, str]:
         """Returns the absolute place of each path of a note."""
         roots = self.index.snapshot().roots
-        return {path: notes.location_of(path, roots) for path in paths}
-
-
-def _was_read(stored: Stored) -> bool:
-    return stored.size + stored.mtime_ns != 0
+        return {path: location_of(path, roots) for path in paths}
 
 
 def _differs(stored: Stored, file: File) -> bool:
-    """Tells whether a file has other bytes than were read; it is read where only its time is another."""
-    if (stored.size, stored.mtime_ns) == (file.size, file.mtime_ns):
+    """Tells whether a file has other bytes than were read; it is read where it looks otherwise and is as large."""
+    if stored.looks == file.looks:
         return False
     return stored.size != file.size or notes.read(file).digest != stored.digest
 
@@ -301,7 +301,7 @@ def checked(paths: Sequence[str]) -> list[Problem]:
     from kb.extract.note import read_note
     from kb.settings import Folders
 
-    roots = notes.roots_of(paths)
+    roots = roots_of(paths)
     files, problems = notes.walk(roots)
     folders = Folders(roots)
     for file in files:

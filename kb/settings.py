@@ -20,7 +20,7 @@ is a problem with its line.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cached_property, lru_cache
 
 import msgspec
@@ -30,9 +30,10 @@ from kb import notes
 from kb.frontmatter import RefusedError, Value, read_mapping
 from kb.notes import File
 from kb.records import Problem
+from kb.roots import Root
 from kb.words import slug
 
-NAME = "kb.yaml"
+NAME = notes.SETTINGS
 _KEYS: dict[str, tuple[str, ...]] = {
     "event": (),
     "date": (),
@@ -88,8 +89,8 @@ NONE = Settings()
 class Folders:
     """The settings of folders, each file read once."""
 
-    def __init__(self, roots: tuple[str, ...]) -> None:
-        self._roots = {os.path.dirname(r) if os.path.isfile(r) else r: p for r, p in notes.prefixes(roots).items()}
+    def __init__(self, roots: Sequence[Root]) -> None:
+        self._roots = {os.path.dirname(r.location) if r.is_file else r.location: r for r in roots}
         self._of = lru_cache(maxsize=None)(self._settings)
 
     def of(self, file: File) -> Settings:
@@ -97,17 +98,20 @@ class Folders:
         return self._of(file.location.rpartition("/")[0] or "/")
 
     def _settings(self, folder: str) -> Settings:
-        prefix = self._roots.get(folder)
-        upper = NONE if prefix is not None or os.path.dirname(folder) == folder else self._of(os.path.dirname(folder))
-        return read(os.path.join(folder, NAME), self._shown(folder)).over(upper)
+        is_top = folder in self._roots or os.path.dirname(folder) == folder
+        upper = NONE if is_top else self._of(os.path.dirname(folder))
+        return self._read(folder).over(upper)
 
-    def _shown(self, folder: str) -> str:
-        for root, prefix in self._roots.items():
-            if folder == root or folder.startswith(root.rstrip("/") + "/"):
-                inner = os.path.relpath(folder, root)
-                base = prefix if prefix.endswith("/") or not prefix else ""
-                return base + (NAME if inner == "." else f"{inner}/{NAME}")
-        return os.path.join(folder, NAME)
+    def _read(self, folder: str) -> Settings:
+        """Reads the file of a folder, unless it is a link that leaves the notes."""
+        location = os.path.join(folder, NAME)
+        for place, root in self._roots.items():
+            if folder == place or folder.startswith(place.rstrip("/") + "/"):
+                inner = os.path.relpath(folder, place)
+                path = ("" if root.is_file else root.prefix) + (NAME if inner == "." else f"{inner}/{NAME}")
+                left = notes.leaving(location, path, place)
+                return Settings(problems=(left,)) if left else read(location, path)
+        return read(location, location)
 
 
 def above(location: str) -> Settings:

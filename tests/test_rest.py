@@ -402,7 +402,8 @@ def test_what_the_server_refuses(server: int, request_: bytes, status: bytes) ->
 
 def test_a_running_server_sees_the_next_generation(server: int, tmp_path: Path) -> None:
     (tmp_path / "n.md").write_text("# Only this one ★\n**Maria López**\n")
-    command = [sys.executable, "-m", "kb", "--index", str(tmp_path / "index"), "ingest", str(tmp_path / "n.md")]
+    command = [sys.executable, "-m", "kb", "--index", str(tmp_path / "index"), "ingest"]
+    command += ["--replace", str(tmp_path / "n.md")]
     subprocess.run(command, check=True, capture_output=True)
     deadline = time.monotonic() + 20
     while titles(ask(server, "/v1/talks")) != ["Only this one"]:
