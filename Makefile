@@ -7,6 +7,9 @@ INDEX  ?= index
 VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
+# Not every shell expands a ~ behind NOTES=.
+override NOTES := $(patsubst ~,$(HOME),$(patsubst ~/%,$(HOME)/%,$(NOTES)))
+override INDEX := $(patsubst ~,$(HOME),$(patsubst ~/%,$(HOME)/%,$(INDEX)))
 export KB_INDEX := $(INDEX)
 
 .DEFAULT_GOAL := help
@@ -30,8 +33,8 @@ $(VENV)/test.stamp: requirements-test.lock $(VENV)/run.stamp
 
 setup: $(VENV)/run.stamp  ## install kb and what it needs into .venv
 
-run: setup       ## set up, ingest NOTES (default data/) into index/, serve on PORT (default 8000)
-	@$(BIN)/kb ingest "$(NOTES)"
+run: setup       ## set up, ingest NOTES (default data/) alone into index/, serve on PORT (default 8000)
+	@$(BIN)/kb ingest --replace "$(NOTES)"
 	@exec $(BIN)/kb serve --host $(HOST) --port $(PORT)
 
 ingest: setup    ## bring the index up to date with NOTES

@@ -29,6 +29,7 @@ from kb.index.selection import Leaves, Selected, Selection
 from kb.index.tools import Tools
 from kb.query.tree import Node, Query, SortKey, leaves
 from kb.records import Appearance, Kind, Mention, Note, Problem, Rating, Reading, Speaker, Talk, Tool
+from kb.roots import Root
 
 ORDERS = 8  # Orders of all rows that are kept.
 SPARSE = 50  # One row in so many has to be selected for a kept order to find the first soon.
@@ -37,7 +38,7 @@ SPARSE = 50  # One row in so many has to be selected for a kept order to find th
 class Snapshot:
     """Answers queries over the documents of one generation."""
 
-    def __init__(self, rows: Rows, generation: int, updated_at: str, roots: tuple[str, ...], bytes: int) -> None:
+    def __init__(self, rows: Rows, generation: int, updated_at: str, roots: tuple[Root, ...], bytes: int) -> None:
         self.generation, self.updated_at, self.roots = generation, updated_at, roots
         self._bytes = bytes
         self._documents = Documents(rows)

@@ -13,6 +13,7 @@ from kb.service.unindexed import checked, parse, parsed
 
 if TYPE_CHECKING:
     from kb.ingest import IsSame, Progress, Report
+    from kb.scope import Others
 
 __all__ = ["COMPLETIONS", "LIMIT", "KnowledgeBase", "Reader", "Request", "checked", "parse", "parsed"]
 
@@ -30,11 +31,12 @@ class KnowledgeBase:
         rebuild: bool = False,
         progress: Progress | None = None,
         is_same: IsSame | None = None,
+        others: Others = "stop",
     ) -> Report:
-        """Brings the index up to date with the notes."""
+        """Brings the index up to date with the notes; `others` says what becomes of notes that no path reaches."""
         from kb.ingest import ingest
 
-        return ingest(self.index, paths, self.config.notes, rebuild, progress, is_same)
+        return ingest(self.index, paths, self.config.notes, rebuild, progress, is_same, others)
 
     def reader(self) -> Reader:
         """Returns what answers out of the newest generation, and goes on to do so whatever is ingested."""

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from kb import answers, notes
+from kb import answers
 from kb.errors import UnknownRecordError
 from kb.fields import FIELDS
 from kb.index import Found, Page, Snapshot
@@ -18,6 +18,7 @@ from kb.query.passages import Passages
 from kb.query.phrases import Question, read_question
 from kb.query.tree import All, Node, Not, Query, Term, disjunction
 from kb.records import Kind
+from kb.roots import location_of
 from kb.service.cursors import cursor_at
 from kb.service.request import LIMIT, Request, kind_of, likeliest, size_of
 from kb.service.stale import stale
@@ -201,7 +202,7 @@ class Reader:
             generation=snapshot.generation,
             updated_at=snapshot.updated_at,
             age_seconds=max(0, int((datetime.now(UTC) - made).total_seconds())),
-            roots=list(snapshot.roots),
+            roots=[root.location for root in snapshot.roots],
             counts=counts.kinds,
             bytes=counts.bytes,
             stale_files=stale(snapshot),
@@ -214,7 +215,7 @@ class Reader:
 
     def locations(self, paths: Iterable[str]) -> dict[str, str]:
         """Returns the absolute place of each path of a note."""
-        return {path: notes.location_of(path, self.snapshot.roots) for path in paths}
+        return {path: location_of(path, self.snapshot.roots) for path in paths}
 
 
 def _warned(question: Question, *warnings: str) -> Question:

@@ -11,6 +11,7 @@ from kb import answers, notes
 from kb.catalogue import catalogue
 from kb.notes import File
 from kb.records import Problem, Reading
+from kb.roots import Root
 
 
 def parse(location: str) -> tuple[Reading, tuple[Problem, ...]]:
@@ -49,16 +50,17 @@ def parsed(location: str) -> answers.Parsed:
     return answers.parsed(reading, catalogue(reading.talks), problems)
 
 
-def checked(paths: Sequence[str]) -> list[Problem]:
+def checked(roots: Sequence[Root]) -> list[Problem]:
     """Returns the problems of the notes below some paths, read anew."""
     from kb.extract.note import read_note
     from kb.settings import Folders, unmatched
 
-    roots = notes.roots_of(paths)
-    files, problems = notes.walk(roots)
-    folders = Folders(roots)
+    walked, folders = notes.look(roots), Folders(roots)
+    for file in walked.settings:
+        folders.of(file)
+    problems = [problem for problem in walked.problems if problem.path not in folders.files]
     matched: list[tuple[str, tuple[str, ...]]] = []
-    for file in files:
+    for file in walked.files:
         text, settings = notes.read(file), folders.of(file)
         problems.extend(text.problems)
         if text.text is not None:
