@@ -28,7 +28,10 @@ if TYPE_CHECKING:
 @click.pass_context
 @guarded
 def ingest_(context: click.Context, paths: tuple[str, ...], rebuild: bool, others: Others | None) -> None:
-    """Brings the index up to date with the notes in PATHS, or in those of the last time."""
+    """Brings the index up to date with the notes in PATHS.
+
+    Without PATHS, with those of the last time.
+    """
     with progress() as told:
         report = opened(context).ingest(paths, rebuild, told, others=others or "stop")
     say_report(report)

@@ -239,6 +239,9 @@ class Index(Protocol):
     def files(self) -> dict[str, Stored]:
         """Returns what the newest generation was built from, by path."""
 
+    def as_seen(self, files: dict[str, Stored]) -> dict[str, Stored]:
+        """Returns files as they looked when they were compared last, where they have the bytes that were read."""
+
     def touch(self, stored: dict[str, Stored]) -> None:
         """Keeps how files look that have the bytes that were read; no new generation is made of it."""
 

@@ -144,7 +144,11 @@ class Generations:
 
     def files(self) -> dict[str, Stored]:
         """Returns what the newest generation was built from, by path, and how it has looked since."""
-        return touched.over(self.snapshot().files(), touched.read(self.folder))
+        return self.as_seen(self.snapshot().files())
+
+    def as_seen(self, files: dict[str, Stored]) -> dict[str, Stored]:
+        """Returns files as they looked when they were compared last, where they have the bytes that were read."""
+        return touched.over(files, touched.read(self.folder))
 
     def touch(self, stored: dict[str, Stored]) -> None:
         """Keeps how files look that have the bytes that were read; it may be lost, when they are read again."""

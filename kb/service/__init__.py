@@ -40,4 +40,4 @@ class KnowledgeBase:
 
     def reader(self) -> Reader:
         """Returns what answers out of the newest generation, and goes on to do so whatever is ingested."""
-        return Reader(self.index.snapshot(), self.index.kept)
+        return Reader(self.index.snapshot(), self.index.kept, self.index.as_seen)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 from kb import notes
-from kb.index import Snapshot, Stored
+from kb.index import Stored
 from kb.notes import File
+from kb.roots import Root
 
 
-def stale(snapshot: Snapshot) -> list[str]:
-    """Returns the paths of files that are new, changed or gone since a generation was built."""
-    known = {path: stored for path, stored in snapshot.files().items() if stored.digest and stored.was_read}
-    found = notes.look(snapshot.roots)
+def stale(files: Mapping[str, Stored], roots: Sequence[Root]) -> list[str]:
+    """Returns the paths of files that are new, changed or gone since a generation was built of some files."""
+    known = {path: stored for path, stored in files.items() if stored.digest and stored.was_read}
+    found = notes.look(roots)
     now = {file.path: file for file in (*found.files, *found.settings)}
     return sorted([*known.keys() ^ now.keys(), *(p for p in known.keys() & now.keys() if _differs(known[p], now[p]))])
 
