@@ -81,7 +81,7 @@ def test_every_entry_is_reachable_by_its_name() -> None:
         assert fold(spelling) == spelling
         assert gazetteer.canonical(spelling) == (name or spelling)
         assert gazetteer.canonical(name or spelling) == (name or spelling)
-        assert needs in ("-", "capital", "code")
+        assert needs in ("-", "capital", "word", "code")
 
 
 @settings(deadline=None, max_examples=100)

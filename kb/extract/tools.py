@@ -328,9 +328,15 @@ def _evidence(text: str, start: int, end: int, entry: Entry, shouted: bool) -> f
         return 0.0
     if entry.needs == "code":
         return -0.2 if said.islower() else -1.0
+    if " " in said and not all(word[0].isupper() or word in _SMALL for word in said.split()):
+        return 0.2 + _marked(said, before, after)  # Of a phrase, each word has a capital where it is a name.
     if not said[0].isupper() or (said.isupper() and len(said) > 3 and entry.name != said.casefold()):
         return _in_lower_case(said, before, after)
-    return _capitalised(said, before, after, shouted)
+    return _capitalised(said, before, after, shouted, entry.needs == "word")
+
+
+# The small words within names: Ruby on Rails.
+_SMALL = frozenset("a an and by for from in of on or the to with".split())
 
 
 def _in_lower_case(said: str, before: str, after: str) -> float:
@@ -345,11 +351,11 @@ def _marked(said: str, before: str, after: str) -> float:
     return 0.5 if _MIXED.match(said) or (before.endswith("[") and after.startswith("](")) else 0.0
 
 
-def _capitalised(said: str, before: str, after: str, shouted: bool) -> float:
+def _capitalised(said: str, before: str, after: str, shouted: bool, frequent: bool) -> float:
     """Returns the evidence for a capitalised name that may be a word, a person or a place besides."""
     first = not _LETTER.search(before)
     opens = first or _OPENING.search(before) is not None
-    common = vocabulary.is_common(said)
+    common = frequent or vocabulary.is_common(said)
     score = 0.3 if shouted else (0.3 if common else 0.7) if opens else 0.8 if common else 1.0
     if not shouted and score < 1.0:
         score += 0.7 if _RELEASE.match(after) else 0.3 if not common and _VERB.match(after) else 0.0
