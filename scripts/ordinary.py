@@ -6,6 +6,7 @@ Needs the library wordfreq, at build time alone: `pip install wordfreq`.
 from __future__ import annotations
 
 import gzip
+import itertools
 import json
 import re
 from collections import Counter
@@ -40,7 +41,7 @@ def read_phrases(path: Path) -> None:
     with gzip.open(path, "rt", encoding="utf-8") as talks:
         for line in talks:
             words = re.findall(r"[a-z]+|[^a-z\s]+", json.loads(line)["description"] or "")
-            PHRASES.update(set(zip(words, words[1:], strict=False)))
+            PHRASES.update(set(itertools.pairwise(words)))
 
 
 def is_word(name: str) -> bool:
