@@ -35,7 +35,7 @@ def bare(said: str) -> Iterator[str]:
     """Yields what a word says of a name with something at its end: `Kafka-based`, `Redux.js`."""
     if adjective := _ADJECTIVE.search(said):
         yield said[: adjective.start()]
-    if said.endswith(".js") or said.endswith("JS"):
+    if said.endswith((".js", "JS")):
         yield said.removesuffix(".js").removesuffix("JS")
 
 

@@ -236,7 +236,7 @@ def _entry(said: str, end: int) -> tuple[Entry | None, int]:
             return entry, end - (len(said) - len(shorter))
     for shorter in shapes.bare(said):
         if entry := gazetteer.entry(fold(shorter)):
-            return entry, end - (len(said) - len(shorter))
+            return entry, end if said.lower().endswith("js") else end - (len(said) - len(shorter))
     return shapes.guess(said), end
 
 
