@@ -48,6 +48,7 @@ class Occasion(NamedTuple):
 
 def date_in(text: str) -> str | None:
     """Returns the first date in a text, as exact as it stands there: a day, a month or a year."""
+    text = " ".join(text.split())
     if match := _MONTH_FIRST.search(text):
         return _date(match[3], match[1], match[2])
     if match := _DAY_FIRST.search(text):
@@ -65,7 +66,7 @@ def _date(year: str, month: str, day: str | None) -> str:
 
 def is_event(text: str) -> bool:
     """Tells whether a heading reads like a conference's name: it has a year, or a word such events have."""
-    return vocabulary.EVENT.search(text) is not None and len(text) <= 100
+    return len(text) <= 100 and vocabulary.EVENT.search(text) is not None
 
 
 def occasion(outline: Outline, path: str, top: str | None) -> Occasion:
@@ -87,7 +88,7 @@ def occasion(outline: Outline, path: str, top: str | None) -> Occasion:
 
 
 _NOTES_OF = re.compile(
-    r"^(?:my\s+)?notes\s+(?:from|on|of|for|about)\s+(?:the\s+)?|[\s:–—-]+(?:(?:my|conference|talk|session|personal)\s+)*notes$",
+    r"^(?:my\s+)?notes\s+(?:from|on|of|for|about)\s+(?:the\s+)?|(?<![\s:–—-])[\s:–—-]+(?:(?:my|conference|talk|session|personal)\s+)*notes$",
     re.IGNORECASE,
 )
 

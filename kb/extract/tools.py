@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from kb.extract import commands, gazetteer, repositories, vocabulary
 from kb.extract.gazetteer import Entry, Spot
-from kb.outline import CODE_SPAN, LINK, TAG, URL, Outline
+from kb.outline import LINK, URL, Outline, code_spans, tags
 from kb.records import Mention
 from kb.settings import NONE, Settings
 from kb.words import fold
@@ -154,7 +154,7 @@ def _prose(text: str, kind: str, people: frozenset[str], definitions: dict[str, 
     """Returns the mentions in a line of prose, in order."""
     marked = "`" in text
     spots = list(commands.spans(text)) if marked else []
-    masked = _masked(text, [(s.start(), s.end()) for s in CODE_SPAN.finditer(text)] if marked else [])
+    masked = _masked(text, [(s.start, s.end) for s in code_spans(text)] if marked else [])
     if "[" in text:
         spots += [spot for spot in repositories.link_texts(text, definitions) if spot.entry.name not in people]
     if "/" in text:
@@ -173,15 +173,23 @@ def _masked(text: str, spans: list[tuple[int, int]]) -> str:
     if "://" in text or "www." in text:
         spans = spans + [m.span() for m in URL.finditer(text)]
     if "<" in text:
-        spans = spans + [m.span() for m in TAG.finditer(text)]
+        spans = spans + list(tags(text))
     if "](" in text:
         spans = spans + [(m.start(2), m.end(2)) for m in LINK.finditer(text)]
-    for start, end in spans:
-        text = text[:start] + "\x00" * (end - start) + text[end:]
+    text = _blanked(text, spans) if spans else text
     return _TAGGED.sub(lambda m: "\x00" * len(m[0]), text) if "@" in text or "#" in text else text
 
 
-_TAGGED = re.compile(r"[\w.+-]+@[\w-]+\.\w+|(?<!\w)@\w+|#\w+(?!\w)")
+def _blanked(text: str, spans: list[tuple[int, int]]) -> str:
+    parts, at = [], 0
+    for start, end in sorted(spans):
+        if end > at:
+            parts += [text[at:start], "\x00" * (end - max(start, at))]
+            at = end
+    return "".join(parts) + text[at:]
+
+
+_TAGGED = re.compile(r"[\w.+-]{1,64}@[\w-]+\.\w+|(?<!\w)@\w+|#\w+(?!\w)")
 _ALONE = gazetteer.Start(1, True, frozenset())
 
 
@@ -240,7 +248,7 @@ _KINDS = frozenset(
     " linter editor browser wrapper profiler debugger command commands project projects ORM orm DSL dsl SDK sdk".split()
 )
 # An unknown name with what may say what it is: `Bazqux (a profiler)`, `Bazqux is a profiler`.
-_APPOSED = re.compile(r"(?<![\w.&'’@-])([A-Z](?:[\w+#]|[.&'’@-](?=\w))+)(?= \(| [-–—]|: |, | is | was)")
+_APPOSED = re.compile(r"(?<![\w.&'’@-])([A-Z](?:[\w+#]|[.&'’@-](?=\w)){1,60}+)(?= \(| [-–—]|: |, | is | was)")
 
 
 def _introduced(text: str, masked: str, people: frozenset[str]) -> Iterator[Spot]:
@@ -272,10 +280,10 @@ def _is_introduced(text: str, start: int, end: int) -> bool:
         or said.rstrip("s").isupper()
         or vocabulary.is_common(said)
         or vocabulary.is_given_name(said)
-        or _CAPITALISED.search(text[:start])
+        or _CAPITALISED.search(text[max(0, start - _AROUND) : start])
     ):
         return False
-    return _IS_A.match(text[end:]) is not None or _INTRODUCED.search(text, max(0, start - 40), end) is not None
+    return _IS_A.match(text[end : end + _AROUND]) is not None or _INTRODUCED.search(text, max(0, start - 40), end) is not None
 
 
 # The last word of a longer name stands before.
@@ -317,9 +325,12 @@ def _is_title_case(words: list[str]) -> bool:
     return len(long) > 1 and sum(w[0].isupper() for w in long) >= 0.7 * len(long)
 
 
+_AROUND = 100  # Characters on each side of a name that tell what it means.
+
+
 def _evidence(text: str, start: int, end: int, entry: Entry, shouted: bool) -> float:
     """Returns how surely a name means the software here; 1 is enough."""
-    said, before, after = text[start:end], text[:start], text[end:]
+    said, before, after = text[start:end], text[max(0, start - _AROUND) : start], text[end : end + _AROUND]
     if _CALLED.match(after) or before.endswith((".", "\\", "_", "$", "<", "{")) or _is_path(text, start, end):
         return -1.0  # A call, a path, a key.
     if entry.needs == "-":
@@ -373,7 +384,12 @@ def _is_path(text: str, start: int, end: int) -> bool:
     """Tells whether a word is part of a path; one slash between two words, as in `Spark/Cassandra`, makes none."""
     if "/" not in text:
         return False
-    chunk = (re.search(r"\S*$", text[:start]) or [""])[0] + text[start:end] + (re.match(r"\S*", text[end:]) or [""])[0]
+    before, after = text[max(0, start - _AROUND) : start].split(), text[end : end + _AROUND].split()
+    chunk = text[start:end]
+    if before and not text[start - 1].isspace():
+        chunk = before[-1] + chunk
+    if after and not text[end].isspace():
+        chunk += after[0]
     bare = chunk.strip("()[],;:.?!*_\"'")
     return "/" in bare and (bare[0] in "/.~" or bare.count("/") > 2 or re.search(r"\.\w{1,4}$", bare) is not None)
 
