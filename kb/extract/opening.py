@@ -114,7 +114,8 @@ def appearances(outline: Outline, cast: Cast, at: int, line: int, end_line: int)
         for tag in islice(speakers.handles(text), _HANDLES):
             if all(p.handle is None or p.handle.casefold() != tag.casefold() for p in people):
                 _give(people, tag, alone and near)
-    linked = [speakers.with_handles(said) for n in (line, at) if "](" in (said := outline.lines[n - 1])]
+    said = [outline.lines[n - 1] for n in (line, at)] if people else []
+    linked = [speakers.with_handles(text) for text in said if "](" in text]
     people = [p if p.handle else p._replace(handle=_profile(p.name, linked)) for p in people]
     return tuple(Appearance(p.name, at, p.affiliation, p.handle) for p in people)
 

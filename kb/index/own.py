@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from kb import words
 from kb.fields import FIELDS
-from kb.index import Found
+from kb.index import Found, scoring
+from kb.index.arrays import Floats
 from kb.index.columns import numbers
 from kb.index.documents import Documents
-from kb.index.selection import Selection, expanded, fuzzy_endings, holds, keyword_key, values
+from kb.index.segments import Mask
+from kb.index.selection import Selected, Selection, expanded, fuzzy_endings, holds, keyword_key, masked, values
 from kb.query.tree import Fuzzy, Has, Leaf, Phrase, Prefix, Query, Range, Term, leaves
 from kb.records import Appearance, Mention, Rating
 
@@ -34,6 +38,55 @@ def satisfies(query: Query, one: tuple[Found, Any], number: int, selection: Sele
         return bool(selection.select(leaf).mask[number])
 
     return holds(query.where, leaf_holds)
+
+
+def tools_best(query: Query, selected: Selected, selection: Selection, documents: Documents) -> Floats:
+    """Returns for each tool the score of the best of the selected talks in which it satisfies the tree, or -1."""
+    tools = documents.tools
+    among = np.flatnonzero(selected.mask.take(tools.pairs.rows))
+    rows, numbers = tools.pairs.rows.take(among), tools.pairs.numbers.take(among)
+    number_of = {name: n for n, name in enumerate(tools.names)}
+
+    def leaf_holds(leaf: Leaf) -> Mask:
+        if not _is_own(query, leaf):
+            return selection.select(leaf).mask.take(rows)
+        if isinstance(leaf, Has):
+            return np.ones(len(rows), dtype=bool)
+        assert isinstance(leaf, Term | Phrase | Prefix | Fuzzy)
+        named = np.zeros(len(tools.names), dtype=bool)
+        named[[number_of[name] for name in values(leaf, "tool", documents) if name in number_of]] = True
+        return named.take(numbers)
+
+    kept = np.flatnonzero(masked(query.where, leaf_holds, np.zeros(len(rows), dtype=bool)))
+    scores = selected.weighed.weights.round(scoring.DIGITS)
+    best = np.full(len(tools.names), -1.0)
+    np.maximum.at(best, numbers[kept], scores[np.searchsorted(selected.rows, rows[kept])])
+    return best
+
+
+def people_best(query: Query, selected: Selected, selection: Selection, documents: Documents) -> dict[str, float]:
+    """Returns the score of the best of the selected talks in which a speaker satisfies the tree, by the speaker's id.
+
+    Who is named alike, in talks that the other conditions tell nothing apart of, is looked at once.
+    """
+    others = [leaf for leaf in dict.fromkeys(leaves(query.where)) if not _is_own(query, leaf)]
+    told = [selection.select(leaf).mask.take(selected.rows).tolist() for leaf in others]
+    scores = selected.weighed.weights.round(scoring.DIGITS).tolist()
+    known: dict[tuple[str, str | None, str | None, str | None, tuple[bool, ...]], str | None] = {}
+    best: dict[str, float] = {}
+    for row, score, *truths in zip(selected.rows.tolist(), scores, *told, strict=True):
+        if not documents.rows.talks[row]:
+            continue
+        part = documents.rows.part(row)
+        for who in part.segment.cast(row - part.start).speakers:
+            key = (who.name, who.affiliation, who.handle, who.person, tuple(truths))
+            if key not in known:
+                of = dict(zip(others, truths, strict=True))
+                found = holds(query.where, lambda leaf: of[leaf] if leaf in of else _holds(leaf, who, documents))
+                known[key] = documents.people.id(who) if found else None
+            if (id := known[key]) is not None and best.get(id, -1.0) < score:
+                best[id] = score
+    return best
 
 
 def _holds(leaf: Leaf, part: Appearance | Mention | Rating, documents: Documents) -> bool:

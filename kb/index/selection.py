@@ -365,3 +365,17 @@ def holds(node: Node, leaf_holds: Callable[[Leaf], bool]) -> bool:
     if isinstance(node, Most):
         return holds(node.among, leaf_holds) and any(leaf_holds(word) for word in node.words)
     return leaf_holds(node)
+
+
+def masked(node: Node, leaf_holds: Callable[[Leaf], Mask], nothing: Mask) -> Mask:
+    """Returns for each of several things whether a tree holds of it where some of the leaves do."""
+    if isinstance(node, And):
+        return np.logical_and.reduce([~nothing, *(masked(child, leaf_holds, nothing) for child in node.nodes)])
+    if isinstance(node, Or):
+        return np.logical_or.reduce([nothing, *(masked(child, leaf_holds, nothing) for child in node.nodes)])
+    if isinstance(node, Not):
+        return ~masked(node.node, leaf_holds, nothing)
+    if isinstance(node, Most):
+        having = np.logical_or.reduce([nothing, *map(leaf_holds, node.words)])
+        return masked(node.among, leaf_holds, nothing) & having
+    return leaf_holds(node)

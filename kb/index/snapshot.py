@@ -19,7 +19,7 @@ from kb.index.drafts import TALK
 from kb.index.facets import Facets
 from kb.index.lexicon import Lexicon
 from kb.index.order import key_of, values_of
-from kb.index.own import has_own, satisfies
+from kb.index.own import has_own, people_best, satisfies, tools_best
 from kb.index.page import Ranked, first, likely, page_of
 from kb.index.parts import enough
 from kb.index.people import People
@@ -56,8 +56,11 @@ class Snapshot:
         selected = selection.select(query.where)
         if query.kind == "talk":
             return self._talks(query, selected, limit, after, facets)
-        if query.kind in ("speaker", "tool") and not (query.sort or after or has_own(query)):
-            return self._best_named(query, selected, limit, facets)
+        if query.kind in ("speaker", "tool"):
+            best = self._best(query, selection, selected)
+            if not (query.sort or after):
+                return self._best_named(query, best, limit, facets)
+            return self._sorted_named(query, best, limit, after, facets)
         if query.kind in ("rating", "mention") and not has_own(query):
             return self._parts(query, selected, limit, after, facets)
         found = self._found(query, selection, selected)
@@ -66,10 +69,37 @@ class Snapshot:
             counted = self._facets(np.unique(np.fromiter(self._talks_of(found, query.kind), np.int32)), facets)
         return page_of(query, found, len(found), limit, after, counted if facets else {})
 
-    def _best_named(self, query: Query, selected: Selected, limit: int, names: Iterable[str]) -> Page:
+    def _best(self, query: Query, selection: Selection, selected: Selected) -> Floats:
+        """Returns the score of each speaker's or tool's best talk among those selected, or -1."""
+        of = self._of(query.kind)
+        if not has_own(query):
+            return self._scored(of, selected.rows, np.round(selected.weighed.weights, scoring.DIGITS))
+        if query.kind == "tool":
+            return tools_best(query, selected, selection, self._documents)
+        best = np.full(len(of.talk_counts), -1.0)
+        for id, score in people_best(query, selected, selection, self._documents).items():
+            best[self._documents.people.number(id)] = score
+        return best
+
+    def _sorted_named(
+        self, query: Query, best: Floats, limit: int, after: Position | None, names: Iterable[str]
+    ) -> Page:
+        """Returns a page of speakers or tools in an order that all of them have to be looked at for."""
+        numbers = np.flatnonzero(best >= 0)
+        found = [self._found_named(query.kind, n, float(best[n])) for n in numbers.tolist()]
+        found.sort(key=lambda f: key_of(query, values_of(query, f)))
+        return page_of(query, found, len(found), limit, after, self._named_facets(query, numbers, names))
+
+    def _named_facets(self, query: Query, numbers: Any, names: Iterable[str]) -> dict[str, tuple[FacetValue, ...]]:
+        """Counts the values of facets over the talks of some speakers or tools."""
+        if not (names := list(names)):
+            return {}
+        pairs = self._of(query.kind).pairs
+        return self._facets(np.unique(pairs.rows[np.isin(pairs.numbers, numbers)]), names)
+
+    def _best_named(self, query: Query, best: Floats, limit: int, names: Iterable[str]) -> Page:
         """Returns the first page of speakers or tools; only those near its end are looked at one by one."""
         of = self._of(query.kind)
-        best = self._scored(of, selected.rows, np.round(selected.weighed.weights, scoring.DIGITS))
         numbers = np.flatnonzero(best >= 0)
         talks = of.talk_counts[numbers]
         keys: list[Any] = [-best[numbers], -talks]
@@ -82,11 +112,7 @@ class Snapshot:
         else:
             found = []
         found.sort(key=lambda f: key_of(query, values_of(query, f)))
-        counted = {}
-        if names := list(names):
-            listed = np.isin(of.pairs.numbers, numbers)
-            counted = self._facets(np.unique(of.pairs.rows[listed]), names)
-        return page_of(query, found, len(numbers), limit, None, counted)
+        return page_of(query, found, len(numbers), limit, None, self._named_facets(query, numbers, names))
 
     def _parts(
         self, query: Query, selected: Selected, limit: int, after: Position | None, names: Iterable[str]
@@ -183,8 +209,6 @@ class Snapshot:
         rows = selected.rows
         scores = np.round(selected.weighed.weights, scoring.DIGITS)
         own = has_own(query)
-        if query.kind in ("speaker", "tool") and not own:
-            return self._named(query.kind, rows, scores)
         if query.kind == "note":
             return self._notes(rows, scores)
         found: dict[str, Found] = {}
@@ -198,11 +222,6 @@ class Snapshot:
                         found[one[0].id] = one[0]
         return list(found.values())
 
-    def _named(self, kind: Kind, rows: Ints, scores: Floats) -> list[Found]:
-        """Returns the speakers or tools of talks, each with the score of its best talk."""
-        best = self._scored(self._of(kind), rows, scores)
-        return [self._found_named(kind, n, float(best[n])) for n in np.flatnonzero(best >= 0).tolist()]
-
     def _notes(self, rows: Ints, scores: Floats) -> list[Found]:
         """Returns the notes of documents, each with the score of its best one."""
         files, which = np.unique(self._documents.rows.files_of(rows), return_inverse=True)
@@ -213,23 +232,12 @@ class Snapshot:
 
     def _records(self, kind: Kind, talk: Talk, score: float) -> Iterator[tuple[Found, Any]]:
         """Yields the records of a kind that a talk has, each with the part of the talk that it is."""
-        people = self._documents.people
         if kind == "rating" and talk.rating:
             yield Found("rating", talk.id, talk.rating, score, talk), talk.rating
-        elif kind == "speaker":
-            for person in talk.speakers:
-                speaker = people.find(people.id(person))
-                assert speaker is not None
-                yield Found("speaker", speaker.id, speaker, score), person
-        elif kind in ("tool", "mention"):
+        elif kind == "mention":
             for mention in talk.mentions:
-                if kind == "tool":
-                    tool = self._documents.tools.find(self._documents.tools.id(mention.name))
-                    assert tool is not None
-                    yield Found("tool", tool.id, tool, score), mention
-                else:
-                    id = f"{talk.id}@{mention.line}:{mention.column}"
-                    yield Found("mention", id, mention, score, talk), mention
+                id = f"{talk.id}@{mention.line}:{mention.column}"
+                yield Found("mention", id, mention, score, talk), mention
 
     def _facets(self, rows: Ints, names: Iterable[str]) -> dict[str, tuple[FacetValue, ...]]:
         """Counts the values of facets over some talks."""
@@ -241,8 +249,6 @@ class Snapshot:
         for one in found:
             if kind == "note":
                 yield from documents.talk_rows(documents.rows.row(one.id))
-            elif isinstance(one.record, Speaker | Tool):
-                yield from map(documents.find, one.record.talks)
             elif one.talk:
                 yield documents.find(one.talk.id)
 

@@ -135,10 +135,17 @@ class Tools:
         n = self._number_of.get(id)
         return None if n is None else self.tool(n)
 
+    @cached_property
+    def _in_order(self) -> tuple[Ints, Ints]:
+        """The pairs by tool and place, and where those of each tool begin."""
+        rows, numbers = self.pairs
+        order = np.lexsort((self._rows.places[rows], numbers)).astype(np.int32)
+        return order, np.append(0, np.cumsum(self.talk_counts)).astype(np.int32)
+
     def tool(self, n: int) -> Tool:
         """Returns a tool by its number."""
-        rows = self.pairs.rows[self.pairs.numbers == n]
-        rows = rows[np.argsort(self._rows.places[rows])]
+        order, starts = self._in_order
+        rows = self.pairs.rows[order[starts[n] : starts[n + 1]]]
         talks = tuple(map(self._rows.id, rows.tolist()))
         return tool_of(self.ids[n], self.names[n], self.spellings(self.names[n]), talks)
 
