@@ -330,7 +330,9 @@ _BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 # What may open emphasis, and what closes that of a mark; where a word goes on behind it, only asterisks do.
 _OPENS = re.compile(r"\*{1,3}(?=\S)|(?<![\w\\])(?:_{1,3}|~~)(?=\S)")
 _AFTER_WORD = re.compile(r"[\w\\]")
-_CLOSES = {mark: re.compile(rf"(?<=[^\s\\]){re.escape(mark)}(?!\w)") for mark in ("*", "**", "***", "_", "__", "___", "~~")}
+_CLOSES = {
+    mark: re.compile(rf"(?<=[^\s\\]){re.escape(mark)}(?!\w)") for mark in ("*", "**", "***", "_", "__", "___", "~~")
+}
 _CLOSES_WITHIN = {mark: re.compile(rf"(?<=[^\s\\]){re.escape(mark)}") for mark in ("*", "**", "***")}
 _ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
 _REFERRED = re.compile(r"\[([^\[\]]+)\]\[[^\[\]]*\]")

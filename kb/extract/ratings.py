@@ -158,7 +158,7 @@ def on_line(text: str) -> Mark | None:
     runs = stars(bare)
     if len(runs) > 1:  # A legend, or a comparison.
         return None
-    for mark in [*runs, *(numbers(bare) if len(bare) <= _LONGEST else ())]:
+    for mark in [*runs, *(numbers(bare) if len(bare) <= _LONGEST else [])]:
         before, after = bare[: mark.start].strip(" *_([-–—:|"), bare[mark.end :].strip(" *_)]-–—:|.!")
         glyphs = len(re.findall(rf"{_GLYPH}|{_CODE}", mark.raw))
         # A lone star, or a number in a sentence, decorates or quotes; five glyphs are a scale wherever they begin.

@@ -175,9 +175,7 @@ def _columns(header: Block) -> tuple[int | None, ...]:
 
 
 def _row(columns: tuple[int | None, ...], row: Block) -> Found | None:
-    title, who, mark, company = (
-        row.cells[at] if at is not None and at < len(row.cells) else None for at in columns
-    )
+    title, who, mark, company = (row.cells[at] if at is not None and at < len(row.cells) else None for at in columns)
     if not title or (who is None and mark is None) or candidates._role(plain(title)) != "title":
         return None
     cast = speakers.people(f"Speaker: {who}") if who else NOBODY

@@ -283,7 +283,10 @@ def _is_introduced(text: str, start: int, end: int) -> bool:
         or _CAPITALISED.search(text[max(0, start - _AROUND) : start])
     ):
         return False
-    return _IS_A.match(text[end : end + _AROUND]) is not None or _INTRODUCED.search(text, max(0, start - 40), end) is not None
+    return (
+        _IS_A.match(text[end : end + _AROUND]) is not None
+        or _INTRODUCED.search(text, max(0, start - 40), end) is not None
+    )
 
 
 # The last word of a longer name stands before.

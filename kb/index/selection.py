@@ -369,13 +369,20 @@ def holds(node: Node, leaf_holds: Callable[[Leaf], bool]) -> bool:
 
 def masked(node: Node, leaf_holds: Callable[[Leaf], Mask], nothing: Mask) -> Mask:
     """Returns for each of several things whether a tree holds of it where some of the leaves do."""
+    found = nothing.copy()
     if isinstance(node, And):
-        return np.logical_and.reduce([~nothing, *(masked(child, leaf_holds, nothing) for child in node.nodes)])
-    if isinstance(node, Or):
-        return np.logical_or.reduce([nothing, *(masked(child, leaf_holds, nothing) for child in node.nodes)])
-    if isinstance(node, Not):
-        return ~masked(node.node, leaf_holds, nothing)
-    if isinstance(node, Most):
-        having = np.logical_or.reduce([nothing, *map(leaf_holds, node.words)])
-        return masked(node.among, leaf_holds, nothing) & having
-    return leaf_holds(node)
+        found = ~nothing
+        for child in node.nodes:
+            found &= masked(child, leaf_holds, nothing)
+    elif isinstance(node, Or):
+        for child in node.nodes:
+            found |= masked(child, leaf_holds, nothing)
+    elif isinstance(node, Not):
+        found = ~masked(node.node, leaf_holds, nothing)
+    elif isinstance(node, Most):
+        for word in node.words:
+            found |= leaf_holds(word)
+        found &= masked(node.among, leaf_holds, nothing)
+    else:
+        found |= leaf_holds(node)
+    return found

@@ -116,11 +116,17 @@ class Tools:
                     found[listed.terms[n].partition("\x1f")[2]] += live
         return found
 
-    @cached_property
-    def mentioned(self) -> Ints:
-        """How often each row mentions any tool."""
-        times = np.bincount(self.pairs.rows, weights=self._mentions.times, minlength=self._rows.size)
-        return times.astype(np.int32)
+    def mentioned(self, kept: Ints | None = None) -> Ints:
+        """Returns how often each row mentions any tool, or the tools of some of the pairs."""
+        rows, times = self.pairs.rows, self._mentions.times
+        if kept is not None:
+            rows, times = rows.take(kept), times.take(kept)
+        return np.bincount(rows, weights=times, minlength=self._rows.size).astype(np.int32)
+
+    def names_in(self, row: int, kept: Ints) -> set[str]:
+        """Returns the names of the tools that a row mentions by some of the pairs."""
+        numbers = self.pairs.numbers.take(kept)[self.pairs.rows.take(kept) == row]
+        return {self.names[n] for n in numbers.tolist()}
 
     def mentions(self, talks: Mask) -> int:
         """Returns how often some talks mention any tool."""
