@@ -75,7 +75,7 @@ def clean_title(text: str) -> str:
 
 
 _TITLE_LABEL = re.compile(
-    r"^\W*(?:(?:talk|session|presentation)(?:\s+title)?|title|titre|titel|vortrag|n[aá]zev|tittel)[*_\s]*[:=]\s*[*_]*\s*(?=\S)",
+    r"^\W*(?:(?:talk|session|presentation)(?:\s+title)?|title|titre|titel|vortrag|n[aá]zev|tittel)[*_\s]*[:=]\s*+[*_]*\s*+(?=\S)",
     re.IGNORECASE,
 )
 
@@ -246,8 +246,13 @@ def _names_only_people(said: str, title: str, cast: Cast, level: int) -> bool:
     return not cast.people and speakers.people(said).score >= 2.0
 
 
+_LONGEST_ROLE = 300  # Characters of a line that says when, or is called like a section.
+
+
 def _role(text: str) -> Role:
     flat = " ".join(text.split())
+    if len(flat) > _LONGEST_ROLE:
+        return "title"
     if not re.search(r"[^\W_]", flat) or vocabulary.WHEN.match(flat):
         return "when"
     if vocabulary.BREAK.match(flat):

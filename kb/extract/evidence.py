@@ -55,9 +55,12 @@ _CALLED = re.compile(r"[(=_]|[:.]\w")
 _OPENING = re.compile(r"[.!?:]\s+[*_\"'(]*$")
 
 
+AROUND = 100  # Characters on each side of a name that tell what it means.
+
+
 def evidence(text: str, start: int, end: int, entry: Entry, shouted: bool) -> float:
     """Returns how surely a name means the software here; 1 is enough."""
-    said, before, after = text[start:end], text[:start], text[end:]
+    said, before, after = text[start:end], text[max(0, start - AROUND) : start], text[end : end + AROUND]
     if _CALLED.match(after) or before.endswith((".", "\\", "_", "$", "<", "{")) or _is_path(text, start, end):
         return -1.0  # A call, a path, a key.
     if entry.needs == "-":
@@ -121,6 +124,11 @@ def _is_path(text: str, start: int, end: int) -> bool:
     """Tells whether a word is part of a path; one slash between two words, as in `Spark/Cassandra`, makes none."""
     if "/" not in text:
         return False
-    chunk = (re.search(r"\S*$", text[:start]) or [""])[0] + text[start:end] + (re.match(r"\S*", text[end:]) or [""])[0]
+    before, after = text[max(0, start - AROUND) : start].split(), text[end : end + AROUND].split()
+    chunk = text[start:end]
+    if before and not text[start - 1].isspace():
+        chunk = before[-1] + chunk
+    if after and not text[end].isspace():
+        chunk += after[0]
     bare = chunk.strip("()[],;:.?!*_\"'")
     return "/" in bare and (bare[0] in "/.~" or bare.count("/") > 2 or re.search(r"\.\w{1,4}$", bare) is not None)

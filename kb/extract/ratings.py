@@ -17,7 +17,7 @@ _OUT_OF = re.compile(
 )
 _WORDED = re.compile(rf"(?<![\w.,]){_NUMBER}\s*[- ]?(?:stars?|étoiles?|sterne|hvězdičky?|stjerner?)\b", re.IGNORECASE)
 _LABEL = re.compile(
-    r"^\W*(?:my|overall|personal|final|ma|mein[e]?)?\s*"
+    r"^\W*+(?:my|overall|personal|final|ma|mein[e]?)?\s*"
     r"(?:rating|rated|score|stars|grade|mark|verdict|note|évaluation|bewertung|wertung|hodnocení|vurdering|karakter|betyg)"
     r"\s*[:=–—-]\s*",
     re.IGNORECASE,
@@ -123,7 +123,7 @@ def in_heading(text: str) -> Mark | None:
     runs = stars(text)
     if len(runs) == 1 and (len(re.findall(rf"{_GLYPH}|{_CODE}", runs[0].raw)) > 1 or _at_edge(text, runs[0])):
         return runs[0]
-    for mark in reversed(numbers(text)):
+    for mark in reversed(numbers(text)[-3:]):  # Behind those before stands the next.
         rest = text[mark.end :].strip(" \t*_.:!")
         before = text[: mark.start].rstrip()
         if rest in ("", ")", "]") and (before.endswith(("(", "[", "-", "–", "—", "|", "\n", ":", ",")) or rest == ""):
@@ -144,6 +144,9 @@ def may_rate(text: str) -> bool:
     return text.endswith("*") or _POSSIBLE.search(text) is not None
 
 
+_LONGEST = 200  # Characters of a line that is nothing but a number.
+
+
 @lru_cache(maxsize=8192)
 def on_line(text: str) -> Mark | None:
     """Returns the rating of a line of its own: labelled, or beginning with stars or `4/5` and saying little more."""
@@ -155,7 +158,7 @@ def on_line(text: str) -> Mark | None:
     runs = stars(bare)
     if len(runs) > 1:  # A legend, or a comparison.
         return None
-    for mark in [*runs, *numbers(bare)]:
+    for mark in [*runs, *(numbers(bare) if len(bare) <= _LONGEST else [])]:
         before, after = bare[: mark.start].strip(" *_([-–—:|"), bare[mark.end :].strip(" *_)]-–—:|.!")
         glyphs = len(re.findall(rf"{_GLYPH}|{_CODE}", mark.raw))
         # A lone star, or a number in a sentence, decorates or quotes; five glyphs are a scale wherever they begin.
@@ -173,6 +176,6 @@ def without(text: str, mark: Mark | None) -> str:
     before, after = text[: mark.start], text[mark.end :]
     if before.rstrip().endswith(("(", "[")) and after.lstrip().startswith((")", "]")):
         before, after = before.rstrip()[:-1], after.lstrip()[1:]
-    before = re.sub(r"[\s|,–—-]+$", " ", before) if not after.strip() else before
+    before = re.sub(r"(?<![\s|,–—-])[\s|,–—-]+$", " ", before) if not after.strip() else before
     after = re.sub(r"^[\s|–—:-]+", " ", after) if not before.strip() else after
     return f"{before} {after}".strip()

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from kb.extract import gazetteer, vocabulary
-from kb.extract.evidence import CAPITALISED, IS_A
+from kb.extract.evidence import AROUND, CAPITALISED, IS_A
 from kb.extract.gazetteer import Entry, Spot
 from kb.words import fold
 
@@ -75,7 +75,7 @@ KINDS = frozenset(
     " linter editor browser wrapper profiler debugger command commands project projects ORM orm DSL dsl SDK sdk".split()
 )
 # An unknown name with what may say what it is: `Bazqux (a profiler)`, `Bazqux is a profiler`.
-_APPOSED = re.compile(r"(?<![\w.&'’@-])([A-Z](?:[\w+#]|[.&'’@-](?=\w))+)(?= \(| [-–—]|: |, | is | was)")
+_APPOSED = re.compile(r"(?<![\w.&'’@-])([A-Z](?:[\w+#]|[.&'’@-](?=\w)){1,60}+)(?= \(| [-–—]|: |, | is | was)")
 
 
 def introduced(text: str, masked: str, people: frozenset[str]) -> Iterator[Spot]:
@@ -103,7 +103,10 @@ def _is_introduced(text: str, start: int, end: int) -> bool:
         or said.rstrip("s").isupper()
         or vocabulary.is_common(said)
         or vocabulary.is_given_name(said)
-        or CAPITALISED.search(text[:start])
+        or CAPITALISED.search(text[max(0, start - AROUND) : start])
     ):
         return False
-    return IS_A.match(text[end:]) is not None or _INTRODUCED.search(text, max(0, start - 40), end) is not None
+    return (
+        IS_A.match(text[end : end + AROUND]) is not None
+        or _INTRODUCED.search(text, max(0, start - 40), end) is not None
+    )

@@ -20,7 +20,7 @@ _HANDLE_URL = re.compile(
 )
 _PROFILE = re.compile(r"https?://(?:www\.)?(?:twitter|x)\.com/@?(\w{1,20})\b")
 HANDLE = re.compile(r"(?<![\w.@/])@(\w{1,20})\b(?!\.\w)")
-_EMAIL = re.compile(r"<?\b[\w.+-]+@[\w-]+\.[\w.]+>?")
+_EMAIL = re.compile(r"<?\b[\w.+-]{1,64}@[\w-]+\.[\w.]+>?")
 _LABEL = re.compile(
     r"^\W*(?:(?:the\s+)?(?:speakers?|presenters?|panel(?:l?ists?)?|authors?|lecturers?|who|orat(?:eur|rice)s?|intervenant(?:e?s)?|conf[eé]rencier\w*"
     r"|vortragende[rn]?|referent(?:en|in|innen)?|sprecher(?:in)?|p[rř]edn[aá][sš]ej[ií]c[ií]|[rř]e[cč]n[ií]k|foredragsholder|taler)(?:\(s\)|\(en\))?\s*[:：=–—-]"

@@ -152,29 +152,34 @@ def _front_rating(outline: Outline) -> Rating | None:
 def table_talks(outline: Outline) -> list[Found]:
     """Returns the rows of tables whose header names a talk, and its speaker or rating."""
     found: list[Found] = []
-    header: Block | None = None
+    columns: tuple[int | None, ...] | None = None
     for block in outline.blocks:
         if len(found) >= candidates.MOST:
             break
         if block.kind != "row":
-            header = None
-        elif header is None:
-            header = block
-        elif talk := _row(header, block):
+            columns = None
+        elif columns is None:
+            columns = _columns(block)
+        elif talk := _row(columns, block):
             found.append(talk)
     return found
 
 
-def _row(header: Block, row: Block) -> Found | None:
-    def cell(pattern: re.Pattern[str]) -> str | None:
-        at = next((n for n, name in enumerate(header.cells) if pattern.match(plain(name))), None)
-        return row.cells[at] if at is not None and at < len(row.cells) else None
+def _columns(header: Block) -> tuple[int | None, ...]:
+    """Returns the columns of a table that have titles, speakers, ratings and companies."""
+    names = list(map(plain, header.cells))
+    return tuple(
+        next((n for n, name in enumerate(names) if pattern.match(name)), None)
+        for pattern in (_TITLE_CELL, _SPEAKER_CELL, _RATING_CELL, _COMPANY_CELL)
+    )
 
-    title, who, mark = cell(_TITLE_CELL), cell(_SPEAKER_CELL), cell(_RATING_CELL)
+
+def _row(columns: tuple[int | None, ...], row: Block) -> Found | None:
+    title, who, mark, company = (row.cells[at] if at is not None and at < len(row.cells) else None for at in columns)
     if not title or (who is None and mark is None) or candidates._role(plain(title)) != "title":
         return None
     cast = speakers.people(f"Speaker: {who}") if who else NOBODY
-    if company := cell(_COMPANY_CELL):
+    if company:
         cast = cast._replace(people=tuple(p._replace(affiliation=p.affiliation or plain(company)) for p in cast.people))
     value = ratings.value_of(plain(mark)) if mark else None
     rating = Rating(value.value, value.raw, row.line) if value else None

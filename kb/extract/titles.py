@@ -40,7 +40,7 @@ _BY_HANDLE = re.compile(
     re.IGNORECASE,
 )
 _LONGEST = 500  # Characters of a heading that is looked at for people.
-_BRACKETS = re.compile(r"^(?P<title>.+?)\s*[(\[](?P<people>[^()\[\]]+(?:\([^()]*\))?[^()\[\]]*)[)\]]$", re.DOTALL)
+_BRACKETS = re.compile(r"^(?P<title>.+?)\s*[(\[](?P<people>[^()\[\]]++(?:\([^()]*\)[^()\[\]]*+)?)[)\]]$", re.DOTALL)
 
 
 def _without_remark(text: str) -> str:

@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from kb.extract import commands, gazetteer, repositories, shapes
 from kb.extract.evidence import evidence
 from kb.extract.gazetteer import Entry, Spot
-from kb.outline import CODE_SPAN, LINK, TAG, URL, Outline
+from kb.outline import LINK, URL, Outline, code_spans, tags
 from kb.records import Mention
 from kb.settings import NONE, Settings
 from kb.words import fold
@@ -141,7 +141,7 @@ def _prose(text: str, kind: str, people: frozenset[str], definitions: dict[str, 
     """Returns the mentions in a line of prose, in order."""
     marked = "`" in text
     spots = list(commands.spans(text)) if marked else []
-    masked = _masked(text, [(s.start(), s.end()) for s in CODE_SPAN.finditer(text)] if marked else [])
+    masked = _masked(text, [(s.start, s.end) for s in code_spans(text)] if marked else [])
     if "[" in text:
         spots += [spot for spot in repositories.link_texts(text, definitions) if spot.entry.name not in people]
     if "/" in text:
@@ -160,15 +160,23 @@ def _masked(text: str, spans: list[tuple[int, int]]) -> str:
     if "://" in text or "www." in text:
         spans = spans + [m.span() for m in URL.finditer(text)]
     if "<" in text:
-        spans = spans + [m.span() for m in TAG.finditer(text)]
+        spans = spans + list(tags(text))
     if "](" in text:
         spans = spans + [(m.start(2), m.end(2)) for m in LINK.finditer(text)]
-    for start, end in spans:
-        text = text[:start] + "\x00" * (end - start) + text[end:]
+    text = _blanked(text, spans) if spans else text
     return _TAGGED.sub(lambda m: "\x00" * len(m[0]), text) if "@" in text or "#" in text else text
 
 
-_TAGGED = re.compile(r"[\w.+-]+@[\w-]+\.\w+|(?<!\w)@\w+|#\w+(?!\w)")
+def _blanked(text: str, spans: list[tuple[int, int]]) -> str:
+    parts, at = [], 0
+    for start, end in sorted(spans):
+        if end > at:
+            parts += [text[at:start], "\x00" * (end - max(start, at))]
+            at = end
+    return "".join(parts) + text[at:]
+
+
+_TAGGED = re.compile(r"[\w.+-]{1,64}@[\w-]+\.\w+|(?<!\w)@\w+|#\w+(?!\w)")
 _ALONE = gazetteer.Start(1, True, frozenset())
 
 

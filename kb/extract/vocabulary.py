@@ -37,11 +37,11 @@ _DAYS = (
 )
 # What only says when: a day, a date, a slot, a track or a room.
 WHEN = re.compile(
-    rf"^\W*(?:room|hall|stage|track|venue|saal|raum|salle|sal)\s*:\s*.{{1,40}}$|^\W*(?:(?:{_DAYS})\b[\s,.]*)?(?:(?:day|jour|tag|den|dag|track|room|stage|hall|slot|session|block|part|morning|afternoon"
-    rf"|evening|week)\s*(?:\d+|[ivx]+|one|two|three|four|[a-d]\b)?\b)?[\s:,.–—-]*(?:(?:{_DAYS})\b)?[\s,.:–—-]*"
-    rf"(?:(?:\d{{1,2}}(?:st|nd|rd|th|\.)?\s*(?:of\s+)?)?(?:{MONTHS})\b\.?\s*(?:\d{{1,2}}(?:st|nd|rd|th)?)?)?[\s,.]*(?:\d{{4}})?"
-    r"(?:\d{4}-\d\d-\d\d|\d{1,2}[./]\d{1,2}[./]\d{2,4})?\W*"
-    r"(?:\d{1,2}[:.h]\d{2}(?:\s*[ap]m)?\s*(?:[–—-]|to)?\s*(?:\d{1,2}[:.h]\d{2}(?:\s*[ap]m)?)?)?\W*$",
+    rf"^\W*+(?:room|hall|stage|track|venue|saal|raum|salle|sal)\s*:\s*.{{1,40}}$|^\W*+(?:(?:{_DAYS})\b[\s,.]*+)?(?:(?:day|jour|tag|den|dag|track|room|stage|hall|slot|session|block|part|morning|afternoon"
+    rf"|evening|week)(?:\s*+(?:\d+|[ivx]+|one|two|three|four|[a-d]\b))?\b)?[\s:,.–—-]*+(?:(?:{_DAYS})\b)?[\s,.:–—-]*+"
+    rf"(?:(?:\d{{1,2}}(?:st|nd|rd|th|\.)?\s*+(?:of\s+)?)?(?:{MONTHS})\b\.?\s*+(?:\d{{1,2}}(?:st|nd|rd|th)?)?)?[\s,.]*+(?:\d{{4}})?"
+    r"(?:\d{4}-\d\d-\d\d|\d{1,2}[./]\d{1,2}[./]\d{2,4})?\W*+"
+    r"(?:\d{1,2}[:.h]\d{2}(?:\s*+[ap]m)?\s*+(?:[–—-]|to)?\s*+(?:\d{1,2}[:.h]\d{2}(?:\s*+[ap]m)?)?)?\W*+$",
     re.IGNORECASE,
 )
 _MEALS = r"(?:(?:coffee|tea|lunch|morning|afternoon|short|long)\s+)?(?:breaks?|lunch|coffee|dinner|brunch|breakfast|mittagspause|kaffeepause)"
