@@ -20,6 +20,7 @@ from msgspec import Struct
 from kb.frontmatter import FrontMatter, split_front_matter
 
 MAX_LINES = 100_000  # Lines of a note that are read.
+GAP = "\ue000"  # Stands in a title for a tab or several spaces, which may divide it.
 
 BlockKind = Literal["heading", "paragraph", "item", "row", "code", "html", "rule", "definition"]
 
@@ -334,6 +335,14 @@ def plain(text: str) -> str:
     if not text.isascii():
         text = unicodedata.normalize("NFC", text)
     return "\n".join(" ".join(line.split()) for line in text.split("\n")).strip()
+
+
+_GAPS = re.compile(r"(?<=\S)(?:[ ]*\t[ \t]*| {2,}|\u3000)(?=[^\s#\\])")
+
+
+def gapped(text: str) -> str:
+    """Returns text with GAP for each tab, or run of spaces, between words."""
+    return _GAPS.sub(f" {GAP} ", text) if "\t" in text or "  " in text or "\u3000" in text else text
 
 
 def without_icons(text: str) -> str:

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from kb.extract import opening, ratings, speakers, titles, vocabulary
 from kb.extract.speakers import NOBODY, Cast
-from kb.outline import Block, Outline, plain, without_icons
+from kb.outline import GAP, Block, Outline, gapped, plain, without_icons
 from kb.records import Rating
 
 Role = Literal["title", "when", "break", "section", "people"]
@@ -26,6 +26,11 @@ _ENUMERATOR = re.compile(
 _TIME = r"\d{1,2}(?:[:.h]\d{2})(?:\s*[ap]\.?m\.?)?|\d{1,2}\s*[ap]m"
 _CLOCK = re.compile(rf"^[(\[]?(?:{_TIME})(?:\s*(?:[-–—]|to|until)\s*(?:{_TIME}))?[)\]]?\s*[:|,–—-]?\s*", re.IGNORECASE)
 _CLOCK_AFTER = re.compile(rf"\s*[:|,–—(\[-]?\s*(?:{_TIME})\s*(?:[-–—]|to|until)\s*(?:{_TIME})[)\]]?$", re.IGNORECASE)
+# `[Talk] …`, `(Keynote) …`: what kind of session it is, set off from its title.
+_TAG = re.compile(
+    r"^[\[(【（](?:talks?|keynote|session|workshop|tutorial|panel|demo|lightning(?:\s+talk)?|vortrag|conf[eé]rence|charla|ponencia)[\])】）]\s*[-:–—]?\s*(?=\S)",
+    re.IGNORECASE,
+)
 _QUOTES = ('""', "''", "“”", "‘’", "«»", "„“", "``")
 
 
@@ -62,7 +67,8 @@ class Candidate(Struct, frozen=True):
 
 def clean_title(text: str) -> str:
     """Returns a title without enumerator, clock time, quotes round the whole, and trailing colon."""
-    title = without_icons(" ".join(text.split()))
+    title = without_icons(" ".join(text.replace(GAP, " ").split()))
+    title = _TAG.sub("", title, count=1)
     for pattern in (_CLOCK, _ENUMERATOR, _CLOCK, _CLOCK_AFTER):
         shorter = pattern.sub("", title, count=1)
         title = shorter if re.search(r"\w", shorter) else title
@@ -211,7 +217,7 @@ def _is_bold_line(block: Block) -> bool:
 
 def _said(block: Block) -> str:
     """Returns what a block says as a title: without mark-up, rating and clock time."""
-    text = plain(block.text.split("\n")[0] if block.kind == "item" else block.text)
+    text = plain(gapped(block.text.split("\n")[0] if block.kind == "item" else block.text))
     said = without_icons(ratings.without(text, ratings.in_heading(text)))
     return _CLOCK.sub("", re.sub(r"\s*[(\[]\s*[)\]]", "", said).strip())
 

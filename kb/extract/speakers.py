@@ -133,7 +133,7 @@ def people(text: str) -> Cast:
     if not rest or len(rest) > 300:
         return NOBODY
     found, score = _read(rest, strict=label is None)
-    if not found and label and (tagged := _ONLY_HANDLES.fullmatch(rest)):  # Somebody whose name nobody gives.
+    if not found and label and (tagged := ONLY_HANDLES.fullmatch(rest)):  # Somebody whose name nobody gives.
         found = [Person(f"@{tag}", tagged[2], tag) for tag in HANDLE.findall(tagged[1])]
     if not found:
         return NOBODY
@@ -142,7 +142,7 @@ def people(text: str) -> Cast:
     return Cast(tuple(found), score, label is not None)
 
 
-_ONLY_HANDLES = re.compile(r"((?:@\w+(?:\s*(?:,|&|and|und|et)\s*)?)+)\s*(?:[(\[,]\s*([^()\[\]@]+?)[)\]]?)?\W*")
+ONLY_HANDLES = re.compile(r"((?:@\w+(?:\s*(?:,|&|and|und|et)\s*)?)+)\s*(?:[(\[,]\s*([^()\[\]@]+?)[)\]]?)?\W*")
 _MARKED = re.compile(r"\W*(\*\*|__|\*|_).+\1\W*$")
 _BRACKETED = re.compile(r"[(\[]((?:[^()\[\]]|\([^()]*\))*)[)\]]")
 _SUFFIX = re.compile(r",\s*(?=(?:Inc|LLC|Ltd|GmbH|Corp|S\.A|AG|BV|LLP|Co)(?![\w-]))", re.IGNORECASE)
