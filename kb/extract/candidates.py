@@ -109,10 +109,36 @@ def headings(outline: Outline) -> list[Candidate]:
         _read(outline, block, _level(block), end, _first_break(outline, block, after), eased)
         for block, end, after in zip(blocks, ends, following, strict=True)
     ]
-    found = _with_people_below(outline, found, following)
+    found = _with_people_below(outline, _with_people_above(outline, found), following)
     # A title directly below a time of the day is in its slot.
     slots = [False, *(h.role == "when" and _CLOCK.match(h.text) is not None for h in found)]
     return [replace(h, in_slot=True) if slot else h for h, slot in zip(found, slots, strict=False)]
+
+
+def _with_people_above(outline: Outline, heads: list[Candidate]) -> list[Candidate]:
+    """Returns headings with the person that the one directly above is, where several pairs of headings are so."""
+    pairs = {}
+    for n, (above, head) in enumerate(zip(heads, heads[1:], strict=False), 1):
+        if above.level < head.level <= 6 and head.role == "title" and not head.cast.people and above.role != "when":
+            cast = speakers.people(plain(above.block.text))
+            if (
+                cast.score >= 1.0
+                and not above.cast.people
+                and not outline.between(above.body, head.line - 1)
+                and not speakers.people(head.text).score >= cast.score
+            ):
+                pairs[n] = cast
+    if len(pairs) < 2:
+        return heads
+    found = list(heads)
+    for n, cast in pairs.items():
+        above, head = heads[n - 1], heads[n]
+        found[n - 1] = replace(above, role="people", score=-1.0, rating=None, reasons=("names people only",))
+        reasons = (*head.reasons, "its speakers stand above")
+        found[n] = replace(
+            head, level=above.level, cast=cast, cast_line=above.line, score=head.score + 2.0, reasons=reasons
+        )
+    return found
 
 
 def _with_people_below(outline: Outline, heads: list[Candidate], following: list[Block | None]) -> list[Candidate]:
@@ -234,6 +260,8 @@ def _read(
     at = block.line
     if role == "title" and _names_only_people(said, title, cast, level):
         role, title, cast = "people", said, NOBODY
+    if role in ("section", "break") and level < ITEM and _has_its_own(outline, block, said, mark, min(first, end)):
+        role = "title"
     if not cast.people and role == "title":
         cast, at = opening.cast_below(outline, block.end_line + 1, min(first, end), level)
     rating = Rating(mark.value, mark.raw, block.line) if mark else None
@@ -243,6 +271,26 @@ def _read(
     return Candidate(
         block, level, " ".join(text.split()), role, clean_title(title), cast, at, rating, score, reasons, end
     )
+
+
+# Sections that are about the speakers or the mark, and so have them below.
+_ABOUT_ITS_OWN = re.compile(r"\b(?:speakers?|bio(?:graphy)?|about|presenters?|rating|verdict|score|who|legend|scale)\b", re.I)
+
+
+def _has_its_own(outline: Outline, block: Block, said: str, mark: ratings.Mark | None, end: int) -> bool:
+    """Tells whether a heading that is called like a section or break says directly below who speaks, as talks do."""
+    if level_of_day(said):
+        return False
+    cast, _ = opening.cast_below(outline, block.end_line + 1, min(end, block.end_line + 4), block.level)
+    if cast.labelled and cast.people:
+        return opening.says_speaker(outline, block.end_line + 1, min(end, block.end_line + 4))
+    rated = mark or opening.rating_below(outline, block.end_line + 1, min(end, block.end_line + 5))
+    return bool(cast.people and rated) and not _ABOUT_ITS_OWN.search(said)
+
+
+def level_of_day(said: str) -> bool:
+    """Tells whether a heading only says when."""
+    return vocabulary.WHEN.match(said) is not None
 
 
 def _names_only_people(said: str, title: str, cast: Cast, level: int) -> bool:

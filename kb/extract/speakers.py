@@ -25,7 +25,7 @@ _LABEL = re.compile(
     r"^\W*(?:(?:the\s+)?(?:speakers?|presenters?|panel(?:l?ists?)?|authors?|lecturers?|who|orat(?:eur|rice)s?|intervenant(?:e?s)?|conf[eé]rencier\w*"
     r"|vortragende[rn]?|referent(?:en|in|innen)?|sprecher(?:in)?|p[rř]edn[aá][sš]ej[ií]c[ií]|[rř]e[cč]n[ií]k|foredragsholder|taler)(?:\(s\)|\(en\))?\s*[:：=–—-]"
     r"|(?:talk|session|keynote|presentation|pr[eé]sent[eé]e?|presented|given|delivered|held|lecture|notes?\s+from\s+\w+)\s+(?:by|par|von)\s*:?"
-    r"|(?:by|with|par|avec|von|mit|av|med)\s*:?(?=\s))\s*",
+    r"|(?:by|with|par|avec|von|mit|av|med|por|przez|mluv[ií])\s*[:,]?(?=\s))\s*",
     re.IGNORECASE,
 )
 _PERSON_ICON = re.compile(r"^\W*[👤👥🗣🎙🧑👩👨]")
@@ -299,6 +299,8 @@ def _affiliate(
         len(words) > 1 and words[0][0].islower() and words[0] != "the" and not words[-1][0].isupper()
     ):
         return pending, -1.0 if separator not in ("(", "[") else score
+    if separator in ("-", "–", "—") and not _is_named_like_a_company(words):
+        return pending, -1.0
     if separator not in (
         ",",
         "),",
@@ -324,6 +326,12 @@ def _affiliate(
     for n in waits:
         found[n] = found[n]._replace(affiliation=part)
     return len(found), score + (0.6 if waits else 0.0)
+
+
+def _is_named_like_a_company(words: list[str]) -> bool:
+    """Tells whether some words could be a company's name: most begin with a capital, and nothing is asked or cried."""
+    capital = sum(not w[0].islower() for w in words if w.casefold() not in vocabulary.PARTICLES)
+    return len(words) <= 2 or (2 * capital > len(words) and words[-1][-1] not in "!?")
 
 
 def _tag(found: list[Person], tag: str) -> float:

@@ -183,6 +183,7 @@ def _row(header: Block, row: Block) -> Found | None:
 
 def _choose(outline: Outline, heads: list[Candidate], path: str) -> list[Candidate]:
     """Returns the candidates at the level that the evidence speaks for, and strong ones beside them."""
+    heads = _attributed(outline, heads)
     levels = {level: [h for h in heads if h.level == level and h.role == "title"] for level in range(1, BOLD + 1)}
     worth = {level: _worth(members) for level, members in levels.items()}
     best = max(worth, key=lambda level: (worth[level], -level))
@@ -194,9 +195,35 @@ def _choose(outline: Outline, heads: list[Candidate], path: str) -> list[Candida
         return _by_shape(heads, levels, path) or _by_openings(outline, heads)
     chosen = _members(levels[best], best)
     for other in heads:
-        if other.level != best and other.score >= 2 and other.role == "title" and not _overlaps(other, chosen):
+        if other.level == best or other.score < 2 or other.role != "title":
+            continue
+        if other.score >= 3 + (other.level > BOLD) or not _overlaps(other, chosen):
             insort(chosen, other, key=_line_of)
     return sorted(chosen, key=lambda c: c.line)
+
+
+def _attributed(outline: Outline, heads: list[Candidate]) -> list[Candidate]:
+    """Returns headings without the mark of a deeper one: it is that one's where it stands directly below it."""
+    owners = {
+        h.rating.line: h.line
+        for h in heads
+        if h.role == "title" and h.rating and h.rating.line != h.line and _is_directly_below(outline, h)
+    }
+    found = []
+    for head in heads:
+        owner = owners.get(head.rating.line) if head.rating else None
+        if owner is not None and owner > head.line:
+            reasons = tuple(r for r in head.reasons if r != "a rating stands below")
+            head = replace(head, rating=None, score=head.score - 1.0, reasons=reasons)
+        found.append(head)
+    return found
+
+
+def _is_directly_below(outline: Outline, head: Candidate) -> bool:
+    """Tells whether the mark of a talk stands below its title with no more than its people between."""
+    assert head.rating is not None
+    between = outline.said(head.body, head.rating.line - 1)
+    return len(between) <= 3 and all(len(at.text) <= 120 for at in between)
 
 
 def _may_be_listed(item: Candidate, heads: list[Candidate]) -> bool:
@@ -222,13 +249,20 @@ def _worth(members: list[Candidate]) -> float:
 def _members(members: list[Candidate], level: int) -> list[Candidate]:
     evident = [m for m in members if m.score >= _EVIDENT]
     share = len(evident) / len(members)
-    if share < 0.4 or level == BOLD:
+    if level == BOLD or (share < 0.4 and not (len(evident) >= 2 and _are_titles(members))):
         return evident
     if share >= 0.8 and len(members) >= 5:
         # Where nearly all name a speaker or give a mark, the rest are none, unless numbered like them or in a slot.
         numbered = sum(m.numbered for m in members) >= 0.8 * len(members)
         return [m for m in members if m.score >= _EVIDENT or (numbered and m.numbered) or m.in_slot]
     return [m for m in members if m.score >= _EVIDENT or not (share >= 0.6 and _is_slight(m))]
+
+
+def _are_titles(members: list[Candidate]) -> bool:
+    """Tells whether headings read like titles of talks: of several words, and none twice."""
+    names = {slug(m.title) for m in members}
+    long = sum(len(m.title.split()) >= 3 and not m.title.endswith((".", ",")) for m in members)
+    return len(names) == len(members) and long >= 0.75 * len(members)
 
 
 def _is_slight(candidate: Candidate) -> bool:

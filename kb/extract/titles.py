@@ -189,18 +189,26 @@ _CONNECTS = re.compile(
 
 
 def _trailing(text: str) -> Titled | None:
-    """Returns a heading that ends with a name though no sign sets it off, where others of the note name people too."""
+    """Returns a heading that ends with names though no sign sets them off, where others of the note name people too."""
     words = text.split()
-    for count in (3, 2):
-        if len(words) < count + 2:
-            continue
+    for count in range(min(len(words) - 2, 8), 1, -1):
         names, title = " ".join(words[-count:]), " ".join(words[:-count])
-        given, *rest = words[-count:]
-        if (
-            vocabulary.is_given_name(given, alone=True)
-            and people(names).score >= 2.0
-            and not any(vocabulary.is_common(word) for word in rest)
-            and not _CONNECTS.search(title)
-        ):
-            return Titled(title, people(names), NOTHING)
+        if _CONNECTS.search(title) or not words[-count][0].isupper():
+            continue
+        cast = people(names)
+        if not cast.people or any(p.affiliation or len(p.name.split()) not in (2, 3) for p in cast.people):
+            continue
+        if cast.score >= 1.0 and all(_is_surely_set_off(title, p.name) for p in cast.people):
+            return Titled(title, cast, NOTHING)
     return None
+
+
+def _is_surely_set_off(title: str, name: str) -> bool:
+    """Tells whether a name behind a title can be no part of it."""
+    given, *rest = name.split()
+    if any(vocabulary.is_common(word) for word in rest):
+        return False
+    if vocabulary.is_given_name(given, alone=True) or title.endswith(("?", "!")):
+        return True
+    later = [word for word in title.split()[1:] if word[0].isalpha()]
+    return not vocabulary.is_common(given) and len(later) >= 3 and sum(w[0].islower() for w in later) >= 0.75 * len(later)
