@@ -257,6 +257,8 @@ def _read(
     said = _said(block)
     role = _role(said)
     title, cast, _ = titles.in_title(said, eased) if role == "title" else titles.Titled(said, NOBODY)
+    if level == ITEM and role == "title" and (led := _led(block)):
+        title, cast = led
     at = block.line
     if role == "title" and _names_only_people(said, title, cast, level):
         role, title, cast = "people", said, NOBODY
@@ -271,6 +273,24 @@ def _read(
     return Candidate(
         block, level, " ".join(text.split()), role, clean_title(title), cast, at, rating, score, reasons, end
     )
+
+
+# What opens an item and is set off from what the item says of it: a link or words in bold.
+_LEAD = re.compile(r"^\s*(?:(?P<sign>\*\*|__)(?P<bold>(?=\S).+?)(?P=sign)|\[(?P<linked>[^\[\]]+)\]\([^()\s]*\))[:.]?(?P<rest>.*)", re.DOTALL)
+_LEAD_SAYS = re.compile(r"^(?:\s*\([^()]*\))*\s*(?P<people>(?:by|par|av|von|por|przez|with|w/)\s.+?|[-–—(,]\s*.+?)\s*(?:[:;.!?)–—\n]|$)", re.I | re.DOTALL)
+
+
+def _led(block: Block) -> tuple[str, Cast] | None:
+    """Returns the title that opens an item, and the people named behind it; None where the item says no more."""
+    match = _LEAD.match(block.text)
+    if match is None or len(rest := plain(match["rest"])) < 3:
+        return None
+    title = plain(match["bold"] or match["linked"])
+    said = _LEAD_SAYS.match(rest)
+    cast = speakers.people(said["people"].strip("-–—(, ")) if said else NOBODY
+    if not cast.people and len(rest) <= 150:
+        return None  # A short line is read whole.
+    return title, cast
 
 
 # Sections that are about the speakers or the mark, and so have them below.

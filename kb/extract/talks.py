@@ -194,12 +194,24 @@ def _choose(outline: Outline, heads: list[Candidate], path: str) -> list[Candida
     if worth[best] <= 0:
         return _by_shape(heads, levels, path) or _by_openings(outline, heads)
     chosen = _members(levels[best], best)
+    if best < BOLD and 2 * len(chosen) < len(levels[best]) and not _is_not_notes(path):
+        shaped = _Shaped(heads, levels[best], path)
+        if shaped.score >= _ENOUGH_SHAPE:
+            lines = {*map(_line_of, chosen), *map(_line_of, shaped.talks)}
+            chosen = [m for m in levels[best] if m.line in lines]
     for other in heads:
         if other.level == best or other.score < 2 or other.role != "title":
             continue
         if other.score >= 3 + (other.level > BOLD) or not _overlaps(other, chosen):
             insort(chosen, other, key=_line_of)
     return sorted(chosen, key=lambda c: c.line)
+
+
+# What a list of talks may be called.
+_OF_TALKS = re.compile(
+    r"\b(?:talks?|sessions?|keynotes?|lectures?|presentations?|vortr[aä]ge?|conf[eé]rences|charlas|ponencias|prelekcje|p[rř]edn[aá][sš]ky)\b",
+    re.IGNORECASE,
+)
 
 
 def _attributed(outline: Outline, heads: list[Candidate]) -> list[Candidate]:
@@ -229,7 +241,10 @@ def _is_directly_below(outline: Outline, head: Candidate) -> bool:
 def _may_be_listed(item: Candidate, heads: list[Candidate]) -> bool:
     """Tells whether an item could title a talk: not below a heading such as `Links` or `Todo`."""
     above = bisect_right(heads, item.line, key=_line_of)
-    return item.role == "title" and (above == 0 or heads[above - 1].role not in ("section", "break"))
+    if item.role != "title" or above == 0:
+        return item.role == "title"
+    head = heads[above - 1]
+    return head.role not in ("section", "break") or _OF_TALKS.search(head.text) is not None
 
 
 def _by_openings(outline: Outline, heads: list[Candidate]) -> list[Candidate]:
@@ -282,29 +297,42 @@ def _overlaps(candidate: Candidate, chosen: list[Candidate]) -> bool:
 
 
 def _by_shape(heads: list[Candidate], levels: dict[int, list[Candidate]], path: str) -> list[Candidate]:
-    """Returns talks that only their place speaks for: among days and slots, or below an event's name."""
-    if _is_not_notes(path):
+    """Returns talks that only their place speaks for: among days and slots, below an event's name, or alike titles."""
+    if _is_not_notes(path) or len(heads) > 2_000:  # No notes of talks, whatever they are.
         return []
-    if len(heads) > 2_000:  # No notes of talks, whatever they are.
-        return []
-    whens = [h for h in heads if h.role == "when" and re.search(r"\w", h.text)]
-    tops = [h for h in heads if h.level <= 2 and h.role == "title" and events.is_event(h.text)]
-    for level in range(1, BOLD):
-        members = [m for m in levels[level] if m not in tops]
+    shaped = [_Shaped(heads, members, path) for level, members in levels.items() if level < BOLD]
+    best = max(shaped, key=lambda one: (one.score, len(one.talks)), default=None)
+    return best.talks if best and best.score >= _ENOUGH_SHAPE else []
+
+
+_ENOUGH_SHAPE = 1.5
+
+
+class _Shaped:
+    """How much the shape of a note says that the headings of a level are its talks, where nobody and no mark does."""
+
+    def __init__(self, heads: list[Candidate], members: list[Candidate], path: str) -> None:
+        tops = [h for h in heads if h.level <= 2 and h.role == "title" and events.is_event(h.text)]
+        rest = [m for m in members if m not in tops]
+        self.talks: list[Candidate] = []
+        self.score = 0.0
+        if len(rest) < 2:
+            return
+        level = rest[0].level
+        whens = [h for h in heads if h.role == "when" and re.search(r"\w", h.text)]
+        below = [m for m in rest if any(t.level < level and t.line < m.line <= t.end_line for t in tops)]
+        among = [m for m in rest if whens and m.line > whens[0].line]
         sections = sum(h.role == "section" for h in heads if h.level == level)
-        if len(members) < 2 or sections > len(members):
-            continue
-        below = [m for m in members if any(t.level < level and t.line < m.line <= t.end_line for t in tops)]
-        among = [m for m in members if whens and m.line > whens[0].line]
-        # A file that is called like an event, and has no heading over the others, is of the event's talks.
-        named = (
-            members
-            if len(members) >= 3 and not sections and events.names_event(path) and level == heads[0].level
-            else []
-        )
-        if found := max(below, among, named, key=len):
-            return [m for m in found if not _is_slight(m)]
-    return []
+        top = heads[0] if heads[0].level < level and heads[0].role == "title" and heads[0] not in tops else None
+        self.score -= 2.0 * sections / len(rest)
+        self.score += 1.5 * bool(below or among)
+        self.score += 1.5 * (len(rest) >= 3 and events.names_event(path) and level == heads[0].level)
+        if len(rest) >= 3 and _are_titles(rest):
+            self.score += 0.75 if top else 1.5
+            if top and len(top.title.split()) <= 2:
+                self.score += 0.75
+        found = max(below, among, key=len) if below or among else rest
+        self.talks = [m for m in found if not _is_slight(m)]
 
 
 def _is_not_notes(path: str) -> bool:
