@@ -43,7 +43,13 @@ LINK = re.compile(
 )
 REFERENCE = re.compile(r"\[([^\[\]]+)\](?:\[([^\[\]]*)\])?")
 URL = re.compile(r"(?:https?://|www\.)[^\s<>\"`\])]*[^\s<>\"`\]).,;:!?'*_]")
-TAG = re.compile(r"</?[A-Za-z][^<>]{0,500}>|<!--.{0,2000}?-->")
+# HTML's own tags; `Vec<u8>` and `List<T>` are words.
+TAG = re.compile(
+    r"</?(?:a|abbr|article|aside|b|big|blockquote|br|center|cite|code|dd|del|details|div|dl|dt|em|figcaption|figure|font|footer|h[1-6]|header|hr|i|iframe|img"
+    r"|input|ins|kbd|li|main|mark|nav|ol|p|pre|q|s|samp|script|section|small|source|span|strike|strong|style|sub|summary|sup|table|tbody|td|tfoot|th|thead|time"
+    r"|tr|tt|u|ul|var|video|wbr)(?=[\s/>])[^<>]{0,500}>|<!--.{0,2000}?-->",
+    re.IGNORECASE,
+)
 
 
 class Block(Struct, frozen=True):
@@ -322,7 +328,12 @@ _REFERRED = re.compile(r"\[([^\[\]]+)\]\[[^\[\]]*\]")
 _ANCHOR = re.compile(r"\s*\{#[^}]*\}\s*$")
 
 
-_MARKED = re.compile(r"[*_`\[<&\\{~]")
+_MARKED = re.compile(r"[*_`\[<&\\{~%]")
+_INVISIBLE = re.compile("[\u200b\u2060\ufeff\u00ad]")  # Signs that show nothing.
+_WIKILINK = re.compile(r"!?\[\[(?:[^\[\]|\n]*\|)?([^\[\]|\n]+)\]\]")
+_AUTOLINK = re.compile(r"<((?:https?://|mailto:)[^<>\s]+)>")
+_KEPT = re.compile(r"\0(\d+)\0")
+_HIDDEN = re.compile(r"%%.*?(?:%%|$)", re.MULTILINE)
 _ICONS = r"[\u2190-\u2bff\u3030\ufe0f\u200d\U0001f000-\U0001faff]+"
 _ICONS_ROUND = re.compile(rf"^{_ICONS}\s*|\s*{_ICONS}$")
 
@@ -333,7 +344,7 @@ def plain(text: str) -> str:
     if _MARKED.search(text):
         text = _unmarked(text)
     if not text.isascii():
-        text = unicodedata.normalize("NFC", text)
+        text = unicodedata.normalize("NFC", _INVISIBLE.sub("", text))
     return "\n".join(" ".join(line.split()) for line in text.split("\n")).strip()
 
 
@@ -355,12 +366,17 @@ def _unmarked(text: str) -> str:
         text = _ANCHOR.sub("", text)
     if "<" in text:
         text = _BREAK.sub("\n", text)
+    if "%%" in text:
+        text = _HIDDEN.sub("", text)
+    kept: list[str] = []  # What stands in code is no mark-up, whatever signs it has.
+    if "`" in text:
+        text = CODE_SPAN.sub(lambda m: kept.append(m[2]) or f"\0{len(kept) - 1}\0", text)  # type: ignore[func-returns-value]
+    if "[[" in text:
+        text = _WIKILINK.sub(r"\1", text)
     if "](" in text:
         text = LINK.sub(lambda m: m[1], text)
     if "<" in text:
-        text = TAG.sub("", text)
-    if "`" in text:
-        text = CODE_SPAN.sub(lambda m: m[2], text)
+        text = TAG.sub("", _AUTOLINK.sub(r"\1", text))
     for _ in range(3):
         stripped = _EMPHASIS.sub(lambda m: m[2] or m[4], text)
         if stripped == text:
@@ -370,7 +386,9 @@ def _unmarked(text: str) -> str:
         text = _REFERRED.sub(r"\1", text)
     if "\\" in text:
         text = _ESCAPE.sub(r"\1", text)
-    return html.unescape(text) if "&" in text else text
+    if "&" in text:
+        text = html.unescape(text)
+    return _KEPT.sub(lambda m: kept[int(m[1])], text) if kept else text
 
 
 def references(outline: Outline, line: int, end_line: int) -> Iterator[Reference]:
