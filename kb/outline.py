@@ -26,6 +26,13 @@ BlockKind = Literal["heading", "paragraph", "item", "row", "code", "html", "rule
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|\Z)")
 _ATX = re.compile(r"^ {0,3}(#{1,6})(?!#)(?:[ \t]+|(?=[^\s!]))(.*?)(?:(?:[ \t]+|(?<=\w))#+)?[ \t]*$")
+# AsciiDoc's and MediaWiki's headings: `== Title`, `== Title ==`.
+_EQUALS = re.compile(r"^(={1,6})[ \t]+(?=\S)(.*?[^\s=])(?:[ \t]+=+)?[ \t]*$")
+# Tags of a note, as Obsidian has them: `#conference #python`. One alone may be a heading without its space.
+_TAGS = re.compile(r"^ {0,3}#[^\W\d_][\w/-]*(?:[ \t,]+#[^\W\d_][\w/-]*)*[ \t]*$")
+_SPACELESS = re.compile(r"^ {0,3}(?:#{2,6}[^\s#!]|#[^\W_][\w-]*[ \t]+[^\s#])")
+# An underline of reStructuredText, which looks like a fence.
+_UNDERLINE = re.compile(r"^[ \t]*(~{4,})[ \t]*$")
 _EMPTY_ATX = re.compile(r"^ {0,3}#{1,6}[ \t]*$")
 _SETEXT = re.compile(r"^ {0,3}(=+|-+)[ \t]*$")
 _FENCE = re.compile(r"^([ \t]*)(`{3,}(?=[^`]*$)|~{3,})")
@@ -95,6 +102,7 @@ class Outline(Struct, frozen=True):
     prose: tuple[Line, ...]
     front: FrontMatter
     definitions: dict[str, str]
+    unclosed: tuple[int, ...] = ()  # Lines on which a block of code opens that nothing closes.
 
     def between(self, line: int, end_line: int) -> list[Block]:
         """Returns the blocks that begin on lines from `line` to `end_line`."""
@@ -123,12 +131,13 @@ def read_outline(path: str, text: str) -> Outline:
     """Reads the structure of a note's text; whatever stands in it, there is an outline."""
     lines = split_lines(text)[:MAX_LINES]
     front, start = split_front_matter(path, lines)
-    blocks = list(_Blocks(lines, start).read())
+    reading = _Blocks(lines, start)
+    blocks = list(reading.read())
     definitions: dict[str, str] = {}
     for block in blocks:
         if block.kind == "definition" and (match := _DEFINITION.match(block.text)):
             definitions.setdefault(match[1].casefold(), match[2])
-    return Outline(tuple(lines), tuple(blocks), tuple(_prose(blocks)), front, definitions)
+    return Outline(tuple(lines), tuple(blocks), tuple(_prose(blocks)), front, definitions, tuple(reading.unclosed))
 
 
 def _prose(blocks: list[Block]) -> Iterator[Line]:
@@ -151,6 +160,9 @@ class _Blocks:
         self.paragraph: list[str] = []
         self.open: Block | None = None  # The item whose text goes on.
         self.indents: list[int] = []
+        self.unclosed: list[int] = []  # Lines on which a block of code opens that nothing closes.
+        # Who writes `##Title` may write `#Title`, too; for all others that is a tag.
+        self.is_spaceless = any(_SPACELESS.match(line) for line in lines)
 
     def read(self) -> Iterator[Block]:
         while self.at < len(self.lines):
@@ -185,7 +197,9 @@ class _Blocks:
             return
         if not self.paragraph and indent == 0 and not _ITEM.match(line):
             self.indents = []
-        if (fence := _FENCE.match(line)) and (indent < 4 or self.indents):
+        if self.is_underline(line):
+            yield self.underlined(3)
+        elif (fence := _FENCE.match(line)) and (indent < 4 or self.indents):
             yield from self.close()
             yield self.fenced(fence[2], indent)
         elif (raw := _RAW_HTML.match(line)) and (indent < 4 or self.indents):
@@ -194,6 +208,10 @@ class _Blocks:
         elif line.lstrip().startswith("<!--") and indent < 4:
             yield from self.close()
             yield self.until("html", re.compile("-->"))
+        elif line.strip() == "%%" and any(at.strip() == "%%" for at in self.lines[self.at + 1 : self.at + 500]):
+            yield from self.close()
+            self.at += 1
+            yield self.until("html", re.compile("^\\s*%%\\s*$"))
         elif indent >= 4 and not self.paragraph and not self.indents:
             yield self.indented()
         else:
@@ -203,17 +221,20 @@ class _Blocks:
         """Reads a line that is no code: a heading, rule, row, definition, item, or a line of a paragraph."""
         here = self.at + 1
         setext = _SETEXT.match(line)
-        if setext and self.paragraph and self.open is None:
+        if _TAGS.match(line) and (line.count("#") > 1 or not self.is_spaceless):
+            yield from self.close()
+            yield Block("definition", here, here, line)
+        elif setext and self.paragraph and self.open is None:
             begin = here - len(self.paragraph)
             text = "\n".join(part.strip() for part in self.paragraph)
             self.paragraph = []
             yield Block("heading", begin, here, text, 1 if setext[1][0] == "=" else 2)
-        elif match := (_ATX.match(line) or _EMPTY_ATX.match(line)):
+        elif match := (_ATX.match(line) or _EMPTY_ATX.match(line) or _EQUALS.match(line)):
             yield from self.close()
             self.indents = []
             hashes = line.strip()
-            level = len(hashes) - len(hashes.lstrip("#"))
-            yield Block("heading", here, here, match[2].strip() if match.re is _ATX else "", level)
+            level = len(hashes) - len(hashes.lstrip(hashes[0]))
+            yield Block("heading", here, here, match[2].strip() if match.re is not _EMPTY_ATX else "", level)
         elif _RULE.match(line):
             yield from self.close()
             yield Block("rule", here, here, line)
@@ -248,13 +269,38 @@ class _Blocks:
             self.indents.append(indent)
         return len(self.indents) - 1
 
+    def is_underline(self, line: str) -> bool:
+        """Tells whether a line of tildes underlines the one line of text above it, as reStructuredText does."""
+        if not (match := _UNDERLINE.match(line)) or len(self.paragraph) != 1 or self.open is not None:
+            return False
+        return abs(len(match[1]) - len(self.paragraph[0].strip())) <= 2
+
+    def underlined(self, level: int) -> Block:
+        """Returns the heading that the paragraph is."""
+        text, self.paragraph = self.paragraph[0].strip(), []
+        return Block("heading", self.at, self.at + 1, text, level)
+
     def fenced(self, mark: str, indent: int) -> Block:
-        begin = self.at
+        """Reads a block of code to its fence, or to the end of the item that it stands in.
+
+        One that nothing closes ends before the next heading, so that it swallows no talk.
+        """
+        begin, item = self.at, self.indents[-1] if self.indents and indent else 0
         end = re.compile(rf"^[ \t]*{re.escape(mark[0])}{{{len(mark)},}}[ \t]*$")
+        heading = 0
         while self.at + 1 < len(self.lines):
             self.at += 1
-            if end.match(self.lines[self.at]):
+            line = self.lines[self.at]
+            if end.match(line):
                 break
+            if item and line.strip() and _width(line) < item:
+                self.at -= 1
+                break
+            if not heading and _ATX.match(line) and not self.lines[self.at - 1].strip() and line[0] == "#":
+                heading = self.at
+        else:
+            self.unclosed.append(begin + 1)
+            self.at = heading - 1 if heading else self.at
         return Block("code", begin + 1, self.at + 1, "\n".join(self.lines[begin : self.at + 1]), indent)
 
     def until(self, kind: BlockKind, end: re.Pattern[str]) -> Block:

@@ -146,7 +146,7 @@ def _as_they_stand(text: str) -> list[Person]:
     if surname := _SURNAME_FIRST.fullmatch(text.strip()):
         return [Person(f"{surname['given']} {surname['surname']}")]
     found: list[Person] = []
-    for part in _AND.split(text):
+    for part in _AND.split(re.sub(r"(?<=[)\]])\s*,", ";", text)):
         within = _BRACKETED.search(part)
         said = _BRACKETED.sub(" ", part)
         name, _, company = said.partition(",")
@@ -154,6 +154,8 @@ def _as_they_stand(text: str) -> list[Person]:
         name = bare(HANDLE.sub("", name).strip(" \t\"'“”.*_-–—"))
         if not name or len(name.split()) > 4 or len(name) > 60 or PLACEHOLDER.match(name) or re.search(r"[\d:;!?]", name):
             continue
+        if name[0].islower() and all(vocabulary.is_common(word) for word in name.split()[:2]):
+            continue  # `the one from before`
         employer = _employer(within[1]) if within else None
         found.append(Person(name, employer or HANDLE.sub("", company).strip() or None, tags[0] if tags else None))
     return found
