@@ -38,7 +38,7 @@ _SETEXT = re.compile(r"^ {0,3}(=+|-+)[ \t]*$")
 _FENCE = re.compile(r"^([ \t]*)(`{3,}(?=[^`]*$)|~{3,})")
 _RULE = re.compile(r"^ {0,3}(?:(?:\*[ \t]*){3,}|(?:-[ \t]*){3,}|(?:_[ \t]*){3,})$")
 _ITEM = re.compile(r"^([ \t]*)([-*+•]|\*{2,4}|\d{1,9}[.)])(?:[ \t]+(?:\[[ xX]\][ \t]+)?(.*)|$)")
-_DELIMITER = re.compile(r"^[ \t]*\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*$")
+_DELIMITER = re.compile(r"^[ \t]*\|?[ \t]*:?-+:?[ \t]*(?:[|+][ \t]*:?-+:?[ \t]*)*\|?[ \t]*$")  # `+` is org's.
 _DEFINITION = re.compile(r"^ {0,3}\[([^\]]+)\]:[ \t]*(\S+)")
 _RAW_HTML = re.compile(r"^[ \t]*<(pre|script|style|textarea)(?=[\s>]|$)", re.IGNORECASE)
 _QUOTE = re.compile(r"^ {0,3}>[ \t]?")
@@ -140,8 +140,22 @@ def read_outline(path: str, text: str) -> Outline:
     return Outline(tuple(lines), tuple(blocks), tuple(_prose(blocks)), front, definitions, tuple(reading.unclosed))
 
 
+# What a property of a talk is called, in a table of two columns as Notion and GitHub write front matter.
+_PROPERTY = re.compile(
+    r"^\W*(?:speakers?|presenters?|rating|score|stars|date|event|conference|company|affiliation|handle|twitter)\W*$",
+    re.IGNORECASE,
+)
+
+
+def _is_property(row: Block) -> bool:
+    """Tells whether a row is a property: `| Speaker | Jane Doe |`."""
+    return len(row.cells) == 2 and _PROPERTY.match(row.cells[0]) is not None and bool(row.cells[1])
+
+
 def _prose(blocks: list[Block]) -> Iterator[Line]:
     for block in blocks:
+        if block.kind == "row" and _is_property(block):
+            yield Line(block.line, f"{block.cells[0]}: {block.cells[1]}", block)
         if block.kind not in ("paragraph", "item", "heading"):
             continue
         if "\n" in block.text:

@@ -102,7 +102,7 @@ def _titles(outline: Outline) -> list[Block]:
 def headings(outline: Outline) -> list[Candidate]:
     """Returns the headings and the lines that stand like headings, each read as a title."""
     blocks = _titles(outline)
-    eased = titles.shapes(text for block in blocks if _role(text := _said(block)) == "title")
+    eased = titles.shapes(text for block in blocks if role_of(text := _said(block)) == "title")
     last = len(outline.lines)
     ends, following = _ends([_level(b) for b in blocks], [b.line for b in blocks], last), _next_headings(blocks)
     found = [
@@ -154,7 +154,7 @@ def _with_people_below(outline: Outline, heads: list[Candidate], following: list
     for head, after in zip(heads, following, strict=True):
         if head.role == "title" and not head.cast.people and after and below(head, after):
             cast = speakers.people(after.text)
-            if cast.score >= 1.0 and _role(plain(after.text)) == "title":
+            if cast.score >= 1.0 and role_of(plain(after.text)) == "title":
                 reasons = (*head.reasons, "speakers stand below")
                 head = replace(head, cast=cast, cast_line=after.line, score=head.score + 2.0, reasons=reasons)
         found.append(head)
@@ -237,7 +237,7 @@ def _is_bold_line(block: Block) -> bool:
         block.kind == "paragraph"
         and block.line == block.end_line
         and (bold := _BOLD_LINE.match(block.text)) is not None
-        and not (_KEYED.search(block.text, 0, bold.end(2) + 4) and _role(bold[2].rstrip(": ")) != "title")
+        and not (_KEYED.search(block.text, 0, bold.end(2) + 4) and role_of(bold[2].rstrip(": ")) != "title")
     )
 
 
@@ -255,20 +255,22 @@ def _read(
     text = plain(block.text.split("\n")[0] if block.kind == "item" else block.text)
     mark = ratings.in_heading(text)
     said = _said(block)
-    role = _role(said)
+    role = role_of(said)
+    below = block.line + 1 if block.kind == "item" else block.end_line + 1
     title, cast, _ = titles.in_title(said, eased) if role == "title" else titles.Titled(said, NOBODY)
     if level == ITEM and role == "title" and (led := _led(block)):
         title, cast = led
     at = block.line
-    if role == "title" and _names_only_people(said, title, cast, level):
+    says_who = level < ITEM and speakers.is_labelled(said) and speakers.people(said).labelled
+    if role == "title" and (says_who or _names_only_people(said, title, cast, level)):
         role, title, cast = "people", said, NOBODY
     if role in ("section", "break") and level < ITEM and _has_its_own(outline, block, said, mark, min(first, end)):
         role = "title"
     if not cast.people and role == "title":
-        cast, at = opening.cast_below(outline, block.end_line + 1, min(first, end), level)
+        cast, at = opening.cast_below(outline, below, min(first, end), level)
     rating = Rating(mark.value, mark.raw, block.line) if mark else None
     if rating is None and role == "title":
-        rating = opening.rating_below(outline, block.end_line + 1, end)
+        rating = opening.rating_below(outline, below, end)
     score, reasons = _weigh(role, mark is not None, rating, cast, at == block.line)
     return Candidate(
         block, level, " ".join(text.split()), role, clean_title(title), cast, at, rating, score, reasons, end
@@ -316,11 +318,13 @@ def level_of_day(said: str) -> bool:
 def _names_only_people(said: str, title: str, cast: Cast, level: int) -> bool:
     """Tells whether a line is somebody with a role or company, and titles nothing."""
     if level == ITEM:
-        return bool(cast.people) and vocabulary.ROLE.search(title) is not None and speakers.people(said).score >= 1.5
+        # `Jane Doe - Staff Engineer - Acme`, or somebody's name and nothing else.
+        return bool(cast.people) and len(said) <= 90 and vocabulary.ROLE.search(said) is not None and speakers.people(said).score >= 1.5
     return not cast.people and speakers.people(said).score >= 2.0
 
 
-def _role(text: str) -> Role:
+def role_of(text: str) -> Role:
+    """Returns what a line is by what it is called: a title, or what only says when, a break or a section."""
     flat = " ".join(text.split())
     if not re.search(r"[^\W_]", flat) or vocabulary.WHEN.match(flat):
         return "when"

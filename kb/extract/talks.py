@@ -11,10 +11,10 @@ from typing import NamedTuple
 from msgspec.structs import replace
 from rapidfuzz import fuzz
 
-from kb.extract import candidates, events, opening, ratings, speakers, titles, vocabulary
+from kb.extract import candidates, events, opening, ratings, speakers, tables, titles, vocabulary
 from kb.extract.candidates import BOLD, ITEM, Candidate
 from kb.extract.speakers import NOBODY, Cast, Person
-from kb.outline import Block, Outline, plain
+from kb.outline import Outline, plain
 from kb.records import Decision, Rating
 from kb.settings import NONE, Settings
 from kb.words import slug
@@ -25,16 +25,6 @@ _CLOSING = re.compile(
     r"\b(?:random|misc(?:ellaneous)?|remarks|take[- ]?aways?|impressions?|thoughts|overall|general|todos?|to[- ]dos?|things to|links|resources|conclusions?)\b",
     re.IGNORECASE,
 )
-_TITLE_CELL = re.compile(
-    r"^\W*(?:talks?|titles?|sessions?|presentations?|topics?|titre|titel|n[aá]zev|vortrag|foredrag)\b",
-    re.IGNORECASE,
-)
-_SPEAKER_CELL = re.compile(
-    r"^\W*(?:speakers?|presenters?|who|by|person|people|orateurs?|sprecher|p[rř]edn[aá][sš]ej|taler)",
-    re.IGNORECASE,
-)
-_COMPANY_CELL = re.compile(r"^\W*(?:company|affiliation|org|employer|from)", re.IGNORECASE)
-_RATING_CELL = re.compile(r"^\W*(?:my\s+)?(?:rating|score|stars?|mark|grade|note|★|⭐)", re.IGNORECASE)
 
 
 class Found(NamedTuple):
@@ -62,7 +52,7 @@ def divide(outline: Outline, path: str, settings: Settings = NONE) -> Division:
     heads = [_told(head, settings) for head in candidates.headings(outline)]
     if whole := _front_talk(outline):
         return Division((whole,), (), None)
-    rows = _table_talks(outline)
+    rows = [Found(r.title, r.line, r.line, r.cast, r.line, r.rating, r.line) for r in tables.rows(outline)]
     told = {slug(head.title) for head in heads}
     if rows and sum(slug(row.title) in told for row in rows) < 0.5 * len(rows):
         return Division(tuple(rows), (), _top(heads, {row.line for row in rows}))
@@ -149,46 +139,17 @@ def _front_rating(outline: Outline) -> Rating | None:
     return None
 
 
-def _table_talks(outline: Outline) -> list[Found]:
-    """Returns the rows of tables whose header names a talk, and its speaker or rating."""
-    found: list[Found] = []
-    header: Block | None = None
-    for block in outline.blocks:
-        if len(found) >= candidates.MOST:
-            break
-        if block.kind != "row":
-            header = None
-        elif header is None:
-            header = block
-        elif talk := _row(header, block):
-            found.append(talk)
-    return found
-
-
-def _row(header: Block, row: Block) -> Found | None:
-    def cell(pattern: re.Pattern[str]) -> str | None:
-        at = next((n for n, name in enumerate(header.cells) if pattern.match(plain(name))), None)
-        return row.cells[at] if at is not None and at < len(row.cells) else None
-
-    title, who, mark = cell(_TITLE_CELL), cell(_SPEAKER_CELL), cell(_RATING_CELL)
-    if not title or (who is None and mark is None) or candidates._role(plain(title)) != "title":
-        return None
-    cast = speakers.people(f"Speaker: {who}") if who else NOBODY
-    if company := cell(_COMPANY_CELL):
-        cast = cast._replace(people=tuple(p._replace(affiliation=p.affiliation or plain(company)) for p in cast.people))
-    value = ratings.value_of(plain(mark)) if mark else None
-    rating = Rating(value.value, value.raw, row.line) if value else None
-    return Found(candidates.clean_title(plain(title)), row.line, row.line, cast, row.line, rating, row.line)
-
-
 def _choose(outline: Outline, heads: list[Candidate], path: str) -> list[Candidate]:
     """Returns the candidates at the level that the evidence speaks for, and strong ones beside them."""
-    heads = _attributed(outline, heads)
+    heads = _attributed(outline, heads, heads)
+    listed: list[Candidate] = []
+    if _worth_most(heads) < 6:  # Where several headings plainly are talks, the lists below them are their notes.
+        listed = [c for c in candidates.items(outline) if _may_be_listed(c, heads)]
+        if sum(c.score >= _EVIDENT for c in listed) >= 2:
+            heads = _attributed(outline, heads, listed)
     levels = {level: [h for h in heads if h.level == level and h.role == "title"] for level in range(1, BOLD + 1)}
     worth = {level: _worth(members) for level, members in levels.items()}
     best = max(worth, key=lambda level: (worth[level], -level))
-    # Where several headings plainly are talks, the lists below them are their notes.
-    listed = [c for c in candidates.items(outline) if _may_be_listed(c, heads)] if worth[best] < 6 else []
     if _worth(listed) > 2 * worth[best] and sum(c.score >= _EVIDENT for c in listed) >= 2:
         return _members(listed, ITEM)
     if worth[best] <= 0:
@@ -207,6 +168,10 @@ def _choose(outline: Outline, heads: list[Candidate], path: str) -> list[Candida
     return sorted(chosen, key=lambda c: c.line)
 
 
+def _worth_most(heads: list[Candidate]) -> float:
+    return max(_worth([h for h in heads if h.level == level and h.role == "title"]) for level in range(1, BOLD + 1))
+
+
 # What a list of talks may be called.
 _OF_TALKS = re.compile(
     r"\b(?:talks?|sessions?|keynotes?|lectures?|presentations?|vortr[aä]ge?|conf[eé]rences|charlas|ponencias|prelekcje|p[rř]edn[aá][sš]ky)\b",
@@ -214,19 +179,22 @@ _OF_TALKS = re.compile(
 )
 
 
-def _attributed(outline: Outline, heads: list[Candidate]) -> list[Candidate]:
-    """Returns headings without the mark of a deeper one: it is that one's where it stands directly below it."""
-    owners = {
-        h.rating.line: h.line
-        for h in heads
-        if h.role == "title" and h.rating and h.rating.line != h.line and _is_directly_below(outline, h)
-    }
+def _attributed(outline: Outline, heads: list[Candidate], deeper: list[Candidate]) -> list[Candidate]:
+    """Returns headings without the people and the mark of a deeper title: they are that one's, directly below it."""
+    marks = {d.rating.line: d.line for d in deeper if d.rating and d.role == "title" and _is_directly_below(outline, d)}
+    casts = {d.cast_line: d.line for d in deeper if d.cast.people and d.role == "title"}
     found = []
     for head in heads:
-        owner = owners.get(head.rating.line) if head.rating else None
-        if owner is not None and owner > head.line:
-            reasons = tuple(r for r in head.reasons if r != "a rating stands below")
-            head = replace(head, rating=None, score=head.score - 1.0, reasons=reasons)
+        lost: list[tuple[float, str]] = []
+        if head.rating and marks.get(head.rating.line, 0) > head.line:
+            head, lost = replace(head, rating=None), [(1.0, "a rating stands below")]
+        if head.cast.people and head.cast_line != head.line and casts.get(head.cast_line, 0) > head.line:
+            head = replace(head, cast=NOBODY, cast_line=head.line)
+            lost.append((2.0, "speakers stand below"))
+        if lost:
+            gone = {reason for _, reason in lost}
+            score = head.score - sum(weight for weight, _ in lost)
+            head = replace(head, score=score, reasons=tuple(r for r in head.reasons if r not in gone))
         found.append(head)
     return found
 
