@@ -381,7 +381,7 @@ def _split_cells(row: str) -> list[str]:
 
 _BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 _EMPHASIS = re.compile(
-    r"(?<![\w\\])(\*{1,3}|_{1,3}|~~)(?=\S)(.+?)(?<=[^\s\\])\1(?!\w)|(\*{1,3})(?=\S)(.+?)(?<=[^\s\\])\3"
+    r"(?<![\w\\*_])(\*{1,3}|_{1,3}|~~)(?=[^\s*_])(.+?)(?<=[^\s\\*])\1(?![\w*])|(?<![\\*])(\*{1,3})(?=[^\s*])(.+?)(?<=[^\s\\*])\3(?!\*)"
 )
 _ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
 _REFERRED = re.compile(r"\[([^\[\]]+)\]\[[^\[\]]*\]")
@@ -411,9 +411,15 @@ def plain(text: str) -> str:
 _GAPS = re.compile(r"(?<=\S)(?:[ ]*\t[ \t]*| {2,}|\u3000)(?=[^\s#\\])")
 
 
+# Words at the end that are set off by emphasis alone: `Title *Jane Doe*`.
+_SET_OFF = re.compile(r"(?<=[\w?!)])\s(\*{1,2}|_{1,2})(?=\S)([^*_]+)(?<=\S)\1(?=[^\w*_]*$)")
+
+
 def gapped(text: str) -> str:
-    """Returns text with GAP for each tab, or run of spaces, between words."""
-    return _GAPS.sub(f" {GAP} ", text) if "\t" in text or "  " in text or "\u3000" in text else text
+    """Returns text with GAP for each tab, or run of spaces, between words, and before words set off by emphasis."""
+    if "\t" in text or "  " in text or "\u3000" in text:
+        text = _GAPS.sub(f" {GAP} ", text)
+    return _SET_OFF.sub(rf" {GAP} \2", text) if "*" in text or "_" in text else text
 
 
 def without_icons(text: str) -> str:

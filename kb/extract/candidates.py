@@ -26,12 +26,19 @@ _ENUMERATOR = re.compile(
 _TIME = r"\d{1,2}(?:[:.h]\d{2})(?:\s*[ap]\.?m\.?)?|\d{1,2}\s*[ap]m"
 _CLOCK = re.compile(rf"^[(\[]?(?:{_TIME})(?:\s*(?:[-–—]|to|until)\s*(?:{_TIME}))?[)\]]?\s*[:|,–—-]?\s*", re.IGNORECASE)
 _CLOCK_AFTER = re.compile(rf"\s*[:|,–—(\[-]?\s*(?:{_TIME})\s*(?:[-–—]|to|until)\s*(?:{_TIME})[)\]]?$", re.IGNORECASE)
+_CLOCK_ASIDE = re.compile(rf"\s*[(\[](?:{_TIME})[)\]]$", re.IGNORECASE)
+# Links that stand in a title beside what it says.
+_ASIDE_LINK = re.compile(
+    r"\s*[(\[]?!?\[(?:link|slides?|video|recording|deck|pdf|youtube|repo|code|abstract|website|schedule|programme?|fahrplan|folien|aufzeichnung|diapos?|vid[eé]o)\]\([^()\s]*\)[)\]]?",
+    re.IGNORECASE,
+)
+_TAGGED = re.compile(r"\s#[^\W\d_][\w/-]*(?=\s*$|\s+(?:[-–—|:]|[★⭐☆#(\[]))")
 # `[Talk] …`, `(Keynote) …`: what kind of session it is, set off from its title.
 _TAG = re.compile(
     r"^[\[(【（](?:talks?|keynote|session|workshop|tutorial|panel|demo|lightning(?:\s+talk)?|vortrag|conf[eé]rence|charla|ponencia)[\])】）]\s*[-:–—]?\s*(?=\S)",
     re.IGNORECASE,
 )
-_QUOTES = ('""', "''", "“”", "‘’", "«»", "„“", "``")
+_QUOTES = ('""', "''", "“”", "‘’", "«»", "„“", "``", "「」", "『』", "【】", "《》", "„”", "›‹", "‹›")
 
 
 class Candidate(Struct, frozen=True):
@@ -69,7 +76,7 @@ def clean_title(text: str) -> str:
     """Returns a title without enumerator, clock time, quotes round the whole, and trailing colon."""
     title = without_icons(" ".join(text.replace(GAP, " ").split()))
     title = _TAG.sub("", title, count=1)
-    for pattern in (_CLOCK, _ENUMERATOR, _CLOCK, _CLOCK_AFTER):
+    for pattern in (_CLOCK, _ENUMERATOR, _CLOCK, _CLOCK_AFTER, _CLOCK_ASIDE):
         shorter = pattern.sub("", title, count=1)
         title = shorter if re.search(r"\w", shorter) else title
     title = title.strip(" \t|–—").removesuffix(":").rstrip()
@@ -92,11 +99,25 @@ def _titles(outline: Outline) -> list[Block]:
     for block in outline.blocks:
         if block.kind == "heading" or _is_bold_line(block):
             found.append(block)
+        elif block.kind == "row":
+            if titled := _titled_property(outline, block):
+                found.append(titled)
         elif block.kind == "paragraph":
             first, *rest = block.text.split("\n", 1)
             if (label := _TITLE_LABEL.match(first)) and (rest or label.end() < len(first)):
                 found.append(replace(block, end_line=block.line, text=first[label.end() :]))
     return found[:MOST]
+
+
+_TITLE_KEY = re.compile(r"^\W*(?:talk|session|title|titre|titel|t[ií]tulo|vortrag|n[aá]zev|tytuł|название|タイトル|标题|제목)\W*$", re.IGNORECASE)
+
+
+def _titled_property(outline: Outline, row: Block) -> Block | None:
+    """Returns the title that a row of properties gives its talk: `| Title | … |` beside `| Speaker | … |`."""
+    if len(row.cells) != 2 or not row.cells[1] or not _TITLE_KEY.match(plain(row.cells[0])):
+        return None
+    near = outline.said(row.line - 2, row.line + 4)
+    return replace(row, text=row.cells[1]) if any(at.block.kind == "row" and at.block is not row for at in near) else None
 
 
 def headings(outline: Outline) -> list[Candidate]:
@@ -225,7 +246,7 @@ def _level(block: Block) -> int:
     return block.level if block.kind == "heading" else BOLD
 
 
-_BOLD_LINE = re.compile(r"^\s*(\*\*|__)(?=\S)([^*_]+)(?<=\S)\1[^.!?]{0,80}$")
+_BOLD_LINE = re.compile(r"^\s*(\*\*\*?|__)(?=\S)([^*_]+)(?<=\S)\1[^.!?]{0,80}$")
 _KEYED = re.compile(
     r":\s*(?:\*\*|__)|(?:\*\*|__)\s*:"
 )  # `**Who:** Jane Doe` says something of a talk, and titles none.
@@ -243,9 +264,14 @@ def _is_bold_line(block: Block) -> bool:
 
 def _said(block: Block) -> str:
     """Returns what a block says as a title: without mark-up, rating and clock time."""
-    text = plain(gapped(block.text.split("\n")[0] if block.kind == "item" else block.text))
+    text = block.text.split("\n")[0] if block.kind == "item" else block.text
+    if "](" in text:
+        text = _ASIDE_LINK.sub("", text)
+    text = plain(gapped(text))
+    if "#" in text:
+        text = _TAGGED.sub("", text)
     said = without_icons(ratings.without(text, ratings.in_heading(text)))
-    return _CLOCK.sub("", re.sub(r"\s*[(\[]\s*[)\]]", "", said).strip())
+    return _CLOCK.sub("", re.sub(r"\s*[(\[]\s*[)\]]", "", said).strip()).rstrip(":： ")
 
 
 def _read(

@@ -20,6 +20,8 @@ PLACEHOLDER = re.compile(
     re.IGNORECASE,
 )
 
+_INITIALS = re.compile(r"(?:[^\W\d_]\.-?){2,}[^\W\d_]?|[^\W\d_]\.-?[^\W\d_]\.?")
+_DOUBLE_SURNAMES = ("欧阳", "歐陽", "司马", "司馬", "上官", "诸葛", "諸葛", "皇甫", "令狐", "夏侯", "公孙", "慕容", "尉迟", "端木", "남궁", "황보", "제갈", "선우")
 _HANGUL = re.compile(r"[가-힣]{2,5}|[가-힣]\s[가-힣]{1,3}|[가-힣]{2}\s[가-힣]{1,3}")
 _HAN = re.compile(r"[\u4e00-\u9fff々〆ヶ]{2,5}|[\u4e00-\u9fff々]{1,3}[\s　][\u4e00-\u9fff々\u3040-\u30ff]{1,4}|[\u4e00-\u9fff々]{1,3}[\u3040-\u309f]{2,3}")
 _KATAKANA = re.compile(r"[\u30a0-\u30ffー]{2,}(?:[・=＝\s][\u30a0-\u30ffー]{2,}){1,3}")
@@ -57,6 +59,7 @@ def name_score(text: str) -> float:
     if any(not w[0].isupper() for w in proper) or len(proper) > 4:
         return -1.0
     given = vocabulary.is_given_name(words[0].split("-")[0], alone=len(words) == 1)
+    given = given or (len(words) > 1 and _INITIALS.fullmatch(words[0]) is not None)
     score = 1.6 if given else 0.0
     score += (0.2 if given else 0.0) if len(words) == 1 else 1.0 if len(proper) in (2, 3) else 0.6
     rest = proper[1:] if given else proper
@@ -83,6 +86,6 @@ def _without_case(name: str, text: str) -> float | None:
     joined = re.sub(r"\s", "", name)
     if any(joined.startswith(surname) and len(joined) > len(surname) for surname in (joined[:3], joined[:2], joined[:1]) if surname in _JAPANESE_SURNAMES):
         return 2.0 + polite
-    if joined[0] in _CHINESE_SURNAMES and len(joined) in (2, 3):
+    if (joined[0] in _CHINESE_SURNAMES and len(joined) in (2, 3)) or joined.startswith(_DOUBLE_SURNAMES):
         return 1.7 + polite
     return (0.8 if len(name) != len(joined) else 0.2) + polite

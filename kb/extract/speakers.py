@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from kb.extract import vocabulary
 from kb.extract.names import PLACEHOLDER, bare, name_score
-from kb.outline import LINK, plain, without_icons
+from kb.outline import GAP, LINK, plain, without_icons
 from kb.words import fold
 
 _HANDLE_URL = re.compile(
@@ -33,7 +33,8 @@ _LABEL = re.compile(
 )
 _PERSON_ICON = re.compile(r"^\W*[👤👥🗣🎙🧑👩👨]")
 _SPLIT = re.compile(
-    r"(\s*[,;|()\[\]\n•·]|\s+/\s+|\s*/(?=\s*(?-i:[^\W\d_a-z]))|\s+(?:&|\+|and|et|und|og|och|y|a)\s+|\s+(?:-|–|—)\s+|\s*:\s+|\s+(?:at|from|of|@|chez|bei)\s+(?=[^\W_]))",
+    rf"(\s*[,;|()\[\]\n•·{GAP}]|"
+    r"\s+/\s+|\s*/(?=\s*(?-i:[^\W\d_a-z]))|\s+(?:&|\+|and|et|und|og|och|y|a)\s+|\s+(?:-|–|—)\s+|\s*:\s+|\s+(?:at|from|of|@|chez|bei)\s+(?=[^\W_]))",
     re.IGNORECASE,
 )
 _JOINS = {"),", "&", "+", "and", "et", "und", "og", "och", "y", "a", ";", "/", "\n", "•", "·"}
@@ -104,6 +105,8 @@ def people(text: str) -> Cast:
     label = _LABEL.match(line) or _PERSON_ICON.match(text)
     if label is None and (len(line) > 200 or not _OPENS.match(line)):
         return NOBODY
+    if line.startswith("(") and line.endswith(")") and "(" not in line[1:]:
+        line = line[1:-1]
     rest = line[label.end() :] if label and label.re is _LABEL else line
     if not rest or len(rest) > 300:
         return NOBODY
@@ -294,7 +297,7 @@ def _read(text: str, strict: bool) -> tuple[list[Person], float]:
             later = any(p.strip() for p in pieces[n + 2 :: 2])
             joined = separator in _JOINS or not separator
             named = name_score(part)
-            is_role = vocabulary.ROLE.search(part) is not None
+            is_role = vocabulary.ROLE.search(part) is not None and not _DOMAIN.fullmatch(part)
             if _is_person(found, named, is_role, joined, separator, later, strict):
                 found.append(Person(bare(part)))
                 score += max(named, 0.3) if len(found) == 1 else 0.3
@@ -347,7 +350,11 @@ def _affiliate(
     if separator in ("and", "&") and vocabulary.ROLE.fullmatch(part):
         return pending, score
     if len(words) > 6 or (
-        len(words) > 1 and words[0][0].islower() and words[0] != "the" and not words[-1][0].isupper()
+        len(words) > 1
+        and words[0][0].islower()
+        and words[0] != "the"
+        and not words[-1][0].isupper()
+        and not (len(words) == 2 and vocabulary.ORGANISATION.fullmatch(words[-1]))
     ):
         return pending, -1.0 if separator not in ("(", "[") else score
     if separator in ("-", "–", "—") and not _is_named_like_a_company(words):
@@ -369,6 +376,7 @@ def _affiliate(
         "—",
         "/",
         "\n",
+        GAP,
     ):
         return pending, score - 0.5
     waits = [n for n in range(pending, len(found)) if found[n].affiliation is None]
@@ -377,6 +385,9 @@ def _affiliate(
     for n in waits:
         found[n] = found[n]._replace(affiliation=part)
     return len(found), score + (0.6 if waits else 0.0)
+
+
+_DOMAIN = re.compile(r"[\w-]+(?:\.[\w-]+)*\.[a-z]{2,6}")  # `kranich.dev` is a company, and no developer.
 
 
 def _is_named_like_a_company(words: list[str]) -> bool:

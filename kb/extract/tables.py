@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
-from kb.extract import candidates, ratings, speakers
+from kb.extract import candidates, ratings, speakers, titles
 from kb.extract.speakers import NOBODY
 from kb.outline import Block, Outline, plain
 from kb.records import Rating
@@ -59,12 +59,15 @@ def rows(outline: Outline) -> list[Row]:
     """Returns the rows of tables that are talks."""
     found: list[Row] = []
     for table in _tables(outline):
+        header, *body = table
         if len(found) >= candidates.MOST:
             break
-        header, *body = table
-        columns = _by_header(header) or _by_cells(body)
-        if columns:
-            found.extend(row for block in body if (row := _row(columns, block)))
+        if columns := _by_header(header) or _by_cells(body):
+            at = columns.title or 0
+            eased = titles.shapes(plain(block.cells[at]) for block in body if at < len(block.cells))
+            read = [row for block in body if (row := _row(columns, block, eased))]
+            if columns.speaker is not None or columns.rating is not None or _are_evident(read):
+                found.extend(read)
     return found
 
 
@@ -87,9 +90,12 @@ def _by_header(header: Block) -> Columns | None:
     names = [plain(cell) for cell in header.cells]
     at = {what: next((n for n, name in enumerate(names) if said.match(name)), None) for what, said in _HEADERS.items()}
     columns = Columns(**at)
-    if columns.title is None or columns.title in (columns.speaker, columns.rating):
-        return None
-    return columns if columns.speaker is not None or columns.rating is not None else None
+    return None if columns.title is None or columns.title in (columns.speaker, columns.rating) else columns
+
+
+def _are_evident(read: Sequence[Row]) -> bool:
+    """Tells whether half of some rows name people, or give marks, in their titles."""
+    return bool(read) and 2 * sum(bool(row.cast.people or row.rating) for row in read) >= len(read)
 
 
 def _by_cells(body: Sequence[Block]) -> Columns | None:
@@ -116,7 +122,7 @@ def _share(cells: Sequence[str], holds: Callable[[str], bool]) -> float:
     return sum(holds(cell) for cell in cells) / len(cells) if cells else 0.0
 
 
-def _row(columns: Columns, block: Block) -> Row | None:
+def _row(columns: Columns, block: Block, eased: frozenset[titles.Shape]) -> Row | None:
     """Returns the talk that a row is, unless its title is a break, a day or nothing."""
 
     def cell(at: int | None) -> str:
@@ -138,5 +144,7 @@ def _row(columns: Columns, block: Block) -> Row | None:
     mark = ratings.value_of(plain(cell(columns.rating))) or ratings.value_of(cell(columns.rating).strip())
     marked = ratings.in_heading(title) if mark is None else None
     title = ratings.without(title, marked)
+    if not cast.people and columns.speaker is None:
+        title, cast, _ = titles.in_title(title, eased)
     rating = Rating(found.value, found.raw, block.line) if (found := mark or marked) else None
     return Row(candidates.clean_title(title), block.line, cast, rating)

@@ -65,11 +65,13 @@ def divide(outline: Outline, path: str, settings: Settings = NONE) -> Division:
     chosen.sort(key=lambda c: c.line)
     one = _whole_file(outline, heads, path) if not chosen else None
     if one and not (denied and events.is_event(one.title)):
-        return Division((one,), _decided(heads, frozenset({one.line})), None)
+        return Division((_with_front(outline, one),), _decided(heads, frozenset({one.line})), None)
     if len(chosen) == 1 and chosen[0].level <= 2:
         chosen = [_with_listed(outline, chosen[0])]
     lines = frozenset(c.line for c in chosen)
     talks = tuple(_bounded(outline, chosen, heads))
+    if len(talks) == 1:
+        talks = (_with_front(outline, talks[0]),)
     return Division(talks, _decided([*heads, *(c for c in chosen if c.level == ITEM)], lines), _top(heads, set(lines)))
 
 
@@ -107,20 +109,42 @@ def _front_talk(outline: Outline) -> Found | None:
     title = front.text("title", "talk", "session")
     if not names or not title:
         return None
-    cast = speakers.people("Speaker: " + "; ".join(_introduced(person) for person in front.members(*_PEOPLE_KEYS)))
-    if company := front.text("affiliation", "affiliations", "company", "organization", "organisation", "employer"):
-        cast = cast._replace(people=tuple(p._replace(affiliation=p.affiliation or company) for p in cast.people))
-    if (handle := front.text("handle", "twitter")) and len(cast.people) == 1:
-        cast = cast._replace(people=(cast.people[0]._replace(handle=handle.rsplit("/", 1)[-1].lstrip("@")),))
     line = next(front.lines[k] for k in ("title", "talk", "session") if k in front.lines)
-    where = next((front.lines[k] for k in ("speakers", "speaker", "presenters", "presenter") if k in front.lines), line)
+    cast, where = _front_cast(outline)
     rating = _front_rating(outline) or opening.rating_below(outline, front.end_line + 1, len(outline.lines))
     mark = ratings.in_heading(title)
     title = candidates.clean_title(plain(ratings.without(title, mark)))
     return Found(title, line, len(outline.lines), cast, where, rating, front.end_line + 1)
 
 
-_PEOPLE_KEYS = ("speakers", "speaker", "presenters", "presenter", "intervenant", "orateur")
+_PEOPLE_KEYS = (
+    *("speakers", "speaker", "presenters", "presenter", "presented by", "presented_by", "intervenant", "intervenants"),
+    *("orateur", "orateurs", "sprecher", "referent", "vortragende", "ponente", "ponentes", "orador", "palestrante"),
+    *("relatore", "relatori", "prelegent", "spreker", "foredragsholder", "taler", "спикер", "докладчик", "講演者", "发言人"),
+    *("演讲者", "발표자", "스피커"),
+)
+
+
+def _front_cast(outline: Outline) -> tuple[Cast, int]:
+    """Returns the people that the front matter names, and its line that does."""
+    front = outline.front
+    said = "; ".join(_introduced(person) for person in front.members(*_PEOPLE_KEYS))
+    if not said:
+        return NOBODY, 1
+    cast = speakers.people("Speaker: " + said)
+    if company := front.text("affiliation", "affiliations", "company", "organization", "organisation", "employer"):
+        cast = cast._replace(people=tuple(p._replace(affiliation=p.affiliation or company) for p in cast.people))
+    if (handle := front.text("handle", "twitter")) and len(cast.people) == 1:
+        cast = cast._replace(people=(cast.people[0]._replace(handle=handle.rsplit("/", 1)[-1].lstrip("@")),))
+    return cast, next((front.lines[k] for k in _PEOPLE_KEYS if k in front.lines), 1)
+
+
+def _with_front(outline: Outline, talk: Found) -> Found:
+    """Returns the one talk of a note with the people and the mark that the front matter gives, where it has none."""
+    cast, where = _front_cast(outline)
+    if cast.people and not talk.cast.people:
+        talk = talk._replace(cast=cast, cast_line=where)
+    return talk if talk.rating else talk._replace(rating=_front_rating(outline))
 
 
 def _introduced(person: dict[str, str]) -> str:
@@ -132,8 +156,14 @@ def _introduced(person: dict[str, str]) -> str:
     return " ".join(filter(None, [person.get("name", ""), company and f"({company})", handle and f"@{handle}"]))
 
 
+_RATING_KEYS = (
+    *("rating", "stars", "score", "mark", "note", "bewertung", "wertung", "sterne", "évaluation", "calificación", "valoración"),
+    *("puntuación", "nota", "voto", "ocena", "hodnocení", "vurdering", "betyg", "оценка", "評価", "评分", "평점", "avaliação"),
+)
+
+
 def _front_rating(outline: Outline) -> Rating | None:
-    for key in ("rating", "stars", "score", "mark", "note"):
+    for key in _RATING_KEYS:
         if (said := outline.front.text(key)) and (mark := ratings.value_of(said)):
             return Rating(mark.value, said, outline.front.lines[key])
     return None
@@ -216,10 +246,14 @@ def _may_be_listed(item: Candidate, heads: list[Candidate]) -> bool:
 
 
 def _by_openings(outline: Outline, heads: list[Candidate]) -> list[Candidate]:
-    """Returns the paragraphs of a note without headings that open with a title and its speaker."""
-    if any(head.role == "title" for head in heads):
+    """Returns the paragraphs that open with a title and its speaker, or its mark, below no heading but the event's."""
+    if any(head.role == "title" and head is not heads[0] for head in heads):
         return []
-    named = [c for c in candidates.openings(outline) if c.role == "title" and c.cast.people and c.cast_line == c.line]
+    named = [
+        c
+        for c in candidates.openings(outline)
+        if c.role == "title" and ((c.cast.people and c.cast_line == c.line) or (c.rating and c.rating.line == c.line))
+    ]
     return named if len(named) >= 2 and 2 * len(named) >= len(outline.prose) / 4 else []
 
 
@@ -353,7 +387,7 @@ def _first_line(outline: Outline, path: str) -> Found | None:
     if len(blocks) < 3:
         return None
     title = plain(blocks[0].text.split("\n")[0]).strip("* ")
-    name, cast, _ = titles.in_title(title)
+    name, cast, _ = titles.in_title(ratings.without(title, ratings.in_heading(title)))
     where = blocks[0].line
     if not cast.people:
         cast, where = opening.cast_below(outline, where + 1, where + 6, 0)
@@ -362,7 +396,9 @@ def _first_line(outline: Outline, path: str) -> Found | None:
     if not (alike or (cast.people and len(title) <= 100)) or events.is_event(title):
         return None
     end = len(outline.lines)
+    mark = ratings.in_heading(title)
     rating = opening.rating_below(outline, blocks[0].line + 1, end)
+    rating = Rating(mark.value, mark.raw, blocks[0].line) if mark else rating
     return Found(candidates.clean_title(name), blocks[0].line, end, cast, where, rating, blocks[0].line + 1)
 
 

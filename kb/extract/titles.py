@@ -11,9 +11,10 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
-from kb.extract import vocabulary
+from kb.extract import gazetteer, vocabulary
 from kb.extract.speakers import HANDLE, NOBODY, ONLY_HANDLES, Cast, Person, people
 from kb.outline import GAP
+from kb.words import fold
 
 _LONGEST = 500  # Characters of a heading that is looked at for people.
 _BY = re.compile(
@@ -27,6 +28,9 @@ _BY_HANDLE = re.compile(
 _BRACKETS = re.compile(
     r"^(?P<title>.+?)\s*[(\[（【](?P<people>[^()\[\]（）【】]+(?:\([^()]*\))?[^()\[\]（）【】]*)[)\]）】]$", re.DOTALL
 )
+
+_BRACKETED_FIRST = re.compile(r"^[(\[（【](?P<people>[^()\[\]（）【】]+)[)\]）】]\s*[-:–—：]?\s*(?P<title>.+)$", re.DOTALL)
+_QUOTED_LAST = re.compile(r"^(?P<people>[^\"“„«「『]+?)[,:：]?\s*(?P<title>[\"“„«「『].+[\"”“»」』])$", re.DOTALL)
 
 Side = Literal["left", "right"]
 
@@ -105,6 +109,10 @@ def splits(text: str) -> Iterator[tuple[Shape, str, str]]:
         return
     if match := _BRACKETS.match(text):
         yield BRACKETS, match["title"], match["people"]
+    if match := _BRACKETED_FIRST.match(text):
+        yield Shape("()", "left"), match["title"], match["people"]
+    if match := _QUOTED_LAST.match(text):
+        yield Shape("“”", "left"), match["title"], match["people"]
     for match in _SPLIT.finditer(text):
         left, right = text[: match.start()].strip(), text[match.end() :].strip()
         if left and right:
@@ -145,8 +153,19 @@ def _by(text: str, eased: frozenset[Shape]) -> Iterator[tuple[float, Titled]]:
         yield _SURE, Titled(match["title"], Cast(tagged, _SURE, True), BY)
     for by in _BY.finditer(text) if _BY_WORD.search(text) else ():
         cast = people(text[by.end() :].rstrip(")"))
+        if not cast.people:
+            cast = _mononym(text[by.end() :].rstrip(")"))
         if by.start() and cast.score >= (_EASED if BY in eased else 0.9):
             yield cast.score + 1.0, Titled(text[: by.start()], cast._replace(labelled=True), BY)
+
+
+def _mononym(text: str) -> Cast:
+    """Returns the person that one word behind a `by` is, where it is no ordinary word and no software."""
+    word = text.strip()
+    is_name = re.fullmatch(r"[^\W\d_][^\W\d_]+", word) and word[0].isupper() and not word.isupper()
+    if not is_name or vocabulary.is_common(word) or gazetteer.entry(fold(word)):
+        return NOBODY
+    return Cast((Person(word),), 0.9)
 
 
 def _split(text: str, eased: frozenset[Shape]) -> Iterator[tuple[float, Titled]]:
