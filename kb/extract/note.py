@@ -127,6 +127,9 @@ def _sections(outline: Outline, talk: Found) -> tuple[Section, ...]:
 
 
 def _problems(path: str, text: str, talks: tuple[Talk, ...], outline: Outline) -> Iterator[Problem]:
+    for line in outline.unclosed:
+        hint = "close it with the same marks on a line of their own"
+        yield Problem(path, line, "the block of code that begins here is not closed", hint, "unclosed_code")
     if not text.strip():
         yield Problem(path, 1, "the note is empty", "write a heading for each talk", "empty_note")
     elif len(outline.lines) == MAX_LINES:
