@@ -265,8 +265,8 @@ def _is_bold_line(block: Block) -> bool:
 def _said(block: Block) -> str:
     """Returns what a block says as a title: without mark-up, rating and clock time."""
     text = block.text.split("\n")[0] if block.kind == "item" else block.text
-    if "](" in text:
-        text = _ASIDE_LINK.sub("", text)
+    if "](" in text and re.search(r"\w", beside := _ASIDE_LINK.sub("", text)):
+        text = beside
     text = plain(gapped(text))
     if "#" in text:
         text = _TAGGED.sub("", text)
