@@ -56,6 +56,7 @@ class Candidate(Struct, frozen=True):
     reasons: tuple[str, ...]
     end_line: int
     in_slot: bool = False
+    date: str | None = None
 
     @property
     def numbered(self) -> bool:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from msgspec.structs import replace
 from rapidfuzz import fuzz
 
-from kb.extract import candidates, events, opening, ratings, speakers, tables, titles, vocabulary
+from kb.extract import candidates, events, opening, ratings, speakers, tables, taught, titles, vocabulary
 from kb.extract.candidates import BOLD, ITEM, Candidate
 from kb.extract.speakers import NOBODY, Cast, Person
 from kb.outline import Outline, plain
@@ -37,6 +37,8 @@ class Found(NamedTuple):
     cast_line: int
     rating: Rating | None
     body: int
+    event: str | None = None
+    date: str | None = None
 
 
 class Division(NamedTuple):
@@ -50,6 +52,8 @@ class Division(NamedTuple):
 def divide(outline: Outline, path: str, settings: Settings = NONE) -> Division:
     """Divides a note into its talks; what the user says of a heading is so."""
     heads = [_told(head, settings) for head in candidates.headings(outline)]
+    if settings.style:
+        return _taught(outline, heads, settings)
     if whole := _front_talk(outline):
         return Division((whole,), (), None)
     rows = [row for row in table_talks(outline) if slug(row.title) not in settings.no_talks]
@@ -73,6 +77,22 @@ def divide(outline: Outline, path: str, settings: Settings = NONE) -> Division:
     if len(talks) == 1:
         talks = (_with_front(outline, talks[0]),)
     return Division(talks, _decided([*heads, *(c for c in chosen if c.level == ITEM)], lines), _top(heads, set(lines)))
+
+
+def _taught(outline: Outline, heads: list[Candidate], settings: Settings) -> Division:
+    """Divides a note into the talks that the user's templates match, and the headings that the user says are talks."""
+    chosen = [c for c in taught.talks(outline, settings.style, heads) if slug(c.title) not in settings.no_talks]
+    taken = {c.line for c in chosen}
+    chosen = sorted([*chosen, *(h for h in heads if _is_said(h, settings.talks) and h.line not in taken)], key=_line_of)
+    lines = frozenset(c.line for c in chosen)
+    others = [replace(h, reasons=("no style of kb.yaml is so",)) for h in heads if h.line not in lines]
+    # Bold lines in a talk are its own, whatever they say, unless they say when.
+    closing = sorted([h for h in others if h.level < BOLD or h.role in ("when", "break")] + chosen, key=_line_of)
+    found = tuple(
+        talk._replace(date=of.date, end_line=max(talk.end_line, of.end_line if of.level == taught.WHOLE else 0))
+        for talk, of in zip(_bounded(outline, chosen, closing), chosen, strict=True)
+    )
+    return Division(found, _decided([*others, *chosen], lines), _top(others, set(lines)))
 
 
 def _with_scheduled(heads: list[Candidate], rows: list[Found]) -> list[Candidate]:
