@@ -14,7 +14,7 @@ from pathlib import Path
 import markdown
 
 from kb import notes
-from kb.extract import ratings, speakers, titles, tools
+from kb.extract import names, ratings, speakers, titles, tools
 from kb.extract.note import read_note
 from kb.outline import plain
 from kb.render import EXTENSIONS
@@ -25,7 +25,7 @@ KEPT = (
     plain,
     speakers.people,
     titles.in_title,
-    speakers.name_score,
+    names.name_score,
     ratings.on_line,
     ratings.in_heading,
     tools._start,

@@ -13,7 +13,7 @@ from itertools import combinations
 from kb.plainyaml import Fault
 from kb.schema import KEYS, Entry, subject
 
-_ONE_NAME = ("tools.add", "tools.ignore", "tools.alias", "talks.are", "talks.not")
+_ONE_NAME = ("tools.add", "tools.ignore", "tools.alias", "talks.are", "talks.not", "style")
 _OPPOSITE = (
     ("talks.are", "talks.not"),
     ("tools.add", "tools.ignore"),

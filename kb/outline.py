@@ -20,6 +20,7 @@ from kb.frontmatter import FrontMatter, split_front_matter
 from kb.words import normalized
 
 MAX_LINES = 100_000  # Lines of a note that are read.
+GAP = "\ue000"  # Stands in a title for a tab or several spaces, which may divide it.
 
 BlockKind = Literal["heading", "paragraph", "item", "row", "code", "html", "rule", "definition"]
 
@@ -27,12 +28,20 @@ BlockKind = Literal["heading", "paragraph", "item", "row", "code", "html", "rule
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029]")
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|\Z)")
 _ATX = re.compile(r"^ {0,3}(#{1,6})(?!#)(?:[ \t]+|(?=[^\s!]))(.*)$")
+# AsciiDoc's and MediaWiki's headings: `== Title`, `== Title ==`.
+_EQUALS = re.compile(r"^(={1,6})[ \t]+(?=\S)([^=].*)$")
+# Tags of a note, as Obsidian has them: `#conference #python`. One alone may be a heading without its space.
+_TAGS = re.compile(r"^ {0,3}#[^\W\d_][\w/-]*+(?:[ \t,]++#[^\W\d_][\w/-]*+)*+[ \t]*$")
+_SPACELESS = re.compile(r"^ {0,3}(?:#{2,6}[^\s#!]|#[^\W_][\w-]*+[ \t]+[^\s#])")
+# An underline of reStructuredText, which looks like a fence.
+_UNDERLINE = re.compile(r"^[ \t]*(~{4,})[ \t]*$")
 _EMPTY_ATX = re.compile(r"^ {0,3}#{1,6}[ \t]*$")
 _SETEXT = re.compile(r"^ {0,3}(=+|-+)[ \t]*$")
 _FENCE = re.compile(r"^([ \t]*)(`{3,}(?=[^`]*$)|~{3,})")
 _RULE = re.compile(r"^ {0,3}(?:(?:\*[ \t]*){3,}|(?:-[ \t]*){3,}|(?:_[ \t]*){3,})$")
 _ITEM = re.compile(r"^([ \t]*)([-*+•]|\*{2,4}|\d{1,9}[.)])(?:[ \t]+(?:\[[ xX]\][ \t]+)?(.*)|$)")
-_DELIMITER = re.compile(r"^[ \t]*+(?:\|[ \t]*+)?:?-++:?[ \t]*+(?:\|[ \t]*+:?-++:?[ \t]*+)*+(?:\|[ \t]*+)?$")
+# A `+` between columns is org-mode's.
+_DELIMITER = re.compile(r"^[ \t]*+(?:\|[ \t]*+)?:?-++:?[ \t]*+(?:[|+][ \t]*+:?-++:?[ \t]*+)*+(?:\|[ \t]*+)?$")
 _DEFINITION = re.compile(r"^ {0,3}\[([^\]]+)\]:[ \t]*(\S+)")
 _RAW_HTML = re.compile(r"^[ \t]*<(pre|script|style|textarea)(?=[\s>]|$)", re.IGNORECASE)
 _QUOTE = re.compile(r"^ {0,3}>[ \t]?")
@@ -46,7 +55,13 @@ LINK = re.compile(
 REFERENCE = re.compile(r"\[([^\[\]]+)\](?:\[([^\[\]]*)\])?")
 URL = re.compile(r"(?:https?://|www\.)[^\s<>\"`\])]*[^\s<>\"`\]).,;:!?'*_]")
 _TICKS = re.compile(r"`+|\n")
-_TAG = re.compile(r"</?[A-Za-z][^<>]{0,500}>|<!--")
+# HTML's own tags; `Vec<u8>` and `List<T>` are words.
+_TAG = re.compile(
+    r"</?(?:a|abbr|article|aside|b|big|blockquote|br|center|cite|code|dd|del|details|div|dl|dt|em|figcaption|figure|font|footer|h[1-6]|header|hr|i|iframe|img"
+    r"|input|ins|kbd|li|main|mark|nav|ol|p|pre|q|s|samp|script|section|small|source|span|strike|strong|style|sub|summary|sup|table|tbody|td|tfoot|th|thead|time"
+    r"|tr|tt|u|ul|var|video|wbr)(?=[\s/>])[^<>]{0,500}>|<!--",
+    re.IGNORECASE,
+)
 _LONGEST_COMMENT = 2_000
 
 
@@ -93,6 +108,7 @@ class Outline(Struct, frozen=True):
     prose: tuple[Line, ...]
     front: FrontMatter
     definitions: dict[str, str]
+    unclosed: tuple[int, ...] = ()  # Lines on which a block of code opens that nothing closes.
 
     def between(self, line: int, end_line: int) -> list[Block]:
         """Returns the blocks that begin on lines from `line` to `end_line`."""
@@ -121,16 +137,31 @@ def read_outline(path: str, text: str) -> Outline:
     """Reads the structure of a note's text; whatever stands in it, there is an outline."""
     lines = split_lines(_CONTROL.sub(" ", text))[:MAX_LINES]
     front, start = split_front_matter(path, lines)
-    blocks = list(_Blocks(lines, start).read())
+    reading = _Blocks(lines, start)
+    blocks = list(reading.read())
     definitions: dict[str, str] = {}
     for block in blocks:
         if block.kind == "definition" and (match := _DEFINITION.match(block.text)):
             definitions.setdefault(match[1].casefold(), match[2])
-    return Outline(tuple(lines), tuple(blocks), tuple(_prose(blocks)), front, definitions)
+    return Outline(tuple(lines), tuple(blocks), tuple(_prose(blocks)), front, definitions, tuple(reading.unclosed))
+
+
+# What a property of a talk is called, in a table of two columns as Notion and GitHub write front matter.
+_PROPERTY = re.compile(
+    r"^\W*(?:speakers?|presenters?|rating|score|stars|date|event|conference|company|affiliation|handle|twitter)\W*$",
+    re.IGNORECASE,
+)
+
+
+def _is_property(row: Block) -> bool:
+    """Tells whether a row is a property: `| Speaker | Jane Doe |`."""
+    return len(row.cells) == 2 and _PROPERTY.match(row.cells[0]) is not None and bool(row.cells[1])
 
 
 def _prose(blocks: list[Block]) -> Iterator[Line]:
     for block in blocks:
+        if block.kind == "row" and _is_property(block):
+            yield Line(block.line, f"{block.cells[0]}: {block.cells[1]}", block)
         if block.kind not in ("paragraph", "item", "heading"):
             continue
         if "\n" in block.text:
@@ -149,6 +180,9 @@ class _Blocks:
         self.paragraph: list[str] = []
         self.open: Block | None = None  # The item whose text goes on.
         self.indents: list[int] = []
+        self.unclosed: list[int] = []  # Lines on which a block of code opens that nothing closes.
+        # Who writes `##Title` may write `#Title`, too; for all others that is a tag.
+        self.is_spaceless = any(_SPACELESS.match(line) for line in lines)
 
     def read(self) -> Iterator[Block]:
         while self.at < len(self.lines):
@@ -183,7 +217,9 @@ class _Blocks:
             return
         if not self.paragraph and indent == 0 and not _ITEM.match(line):
             self.indents = []
-        if (fence := _FENCE.match(line)) and (indent < 4 or self.indents):
+        if self.is_underline(line):
+            yield self.underlined(3)
+        elif (fence := _FENCE.match(line)) and (indent < 4 or self.indents):
             yield from self.close()
             yield self.fenced(fence[2], indent)
         elif (raw := _RAW_HTML.match(line)) and (indent < 4 or self.indents):
@@ -192,6 +228,10 @@ class _Blocks:
         elif line.lstrip().startswith("<!--") and indent < 4:
             yield from self.close()
             yield self.until("html", re.compile("-->"))
+        elif line.strip() == "%%" and any(at.strip() == "%%" for at in self.lines[self.at + 1 : self.at + 500]):
+            yield from self.close()
+            self.at += 1
+            yield self.until("html", re.compile("^\\s*%%\\s*$"))
         elif indent >= 4 and not self.paragraph and not self.indents:
             yield self.indented()
         else:
@@ -201,17 +241,20 @@ class _Blocks:
         """Reads a line that is no code: a heading, rule, row, definition, item, or a line of a paragraph."""
         here = self.at + 1
         setext = _SETEXT.match(line)
-        if setext and self.paragraph and self.open is None:
+        if _TAGS.match(line) and (line.count("#") > 1 or not self.is_spaceless):
+            yield from self.close()
+            yield Block("definition", here, here, line)
+        elif setext and self.paragraph and self.open is None:
             begin = here - len(self.paragraph)
             text = "\n".join(part.strip() for part in self.paragraph)
             self.paragraph = []
             yield Block("heading", begin, here, text, 1 if setext[1][0] == "=" else 2)
-        elif match := (_ATX.match(line) or _EMPTY_ATX.match(line)):
+        elif match := (_ATX.match(line) or _EMPTY_ATX.match(line) or _EQUALS.match(line)):
             yield from self.close()
             self.indents = []
             hashes = line.strip()
-            level = len(hashes) - len(hashes.lstrip("#"))
-            yield Block("heading", here, here, _unclosed(match[2]).strip() if match.re is _ATX else "", level)
+            level = len(hashes) - len(hashes.lstrip(hashes[0]))
+            yield Block("heading", here, here, _titled(match), level)
         elif _RULE.match(line):
             yield from self.close()
             yield Block("rule", here, here, line)
@@ -246,13 +289,38 @@ class _Blocks:
             self.indents.append(indent)
         return len(self.indents) - 1
 
+    def is_underline(self, line: str) -> bool:
+        """Tells whether a line of tildes underlines the one line of text above it, as reStructuredText does."""
+        if not (match := _UNDERLINE.match(line)) or len(self.paragraph) != 1 or self.open is not None:
+            return False
+        return abs(len(match[1]) - len(self.paragraph[0].strip())) <= 2
+
+    def underlined(self, level: int) -> Block:
+        """Returns the heading that the paragraph is."""
+        text, self.paragraph = self.paragraph[0].strip(), []
+        return Block("heading", self.at, self.at + 1, text, level)
+
     def fenced(self, mark: str, indent: int) -> Block:
-        begin = self.at
+        """Reads a block of code to its fence, or to the end of the item that it stands in.
+
+        One that nothing closes ends before the next heading, so that it swallows no talk.
+        """
+        begin, item = self.at, self.indents[-1] if self.indents and indent else 0
         end = re.compile(rf"^[ \t]*{re.escape(mark[0])}{{{len(mark)},}}[ \t]*$")
+        heading = 0
         while self.at + 1 < len(self.lines):
             self.at += 1
-            if end.match(self.lines[self.at]):
+            line = self.lines[self.at]
+            if end.match(line):
                 break
+            if item and line.strip() and _width(line) < item:
+                self.at -= 1
+                break
+            if not heading and _ATX.match(line) and not self.lines[self.at - 1].strip() and line[0] == "#":
+                heading = self.at
+        else:
+            self.unclosed.append(begin + 1)
+            self.at = heading - 1 if heading else self.at
         return Block("code", begin + 1, self.at + 1, "\n".join(self.lines[begin : self.at + 1]), indent)
 
     def until(self, kind: BlockKind, end: re.Pattern[str]) -> Block:
@@ -280,6 +348,13 @@ class _Blocks:
             row += 1
             self.at += 1
         self.at -= 1
+
+
+def _titled(match: re.Match[str]) -> str:
+    """Returns the text of a heading by its match, without the marks that close it."""
+    if match.re is _EQUALS:
+        return match[2].rstrip().rstrip("=").rstrip() or match[2].strip()
+    return _unclosed(match[2]).strip() if match.re is _ATX else ""
 
 
 def _unclosed(heading: str) -> str:
@@ -329,18 +404,25 @@ def _split_cells(row: str) -> list[str]:
 
 _PIPE = re.compile(r"(?<!\\)\|")
 _BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
-# What may open emphasis, and what closes that of a mark; where a word goes on behind it, only asterisks do.
-_OPENS = re.compile(r"\*{1,3}(?=\S)|(?<![\w\\])(?:_{1,3}|~~)(?=\S)")
+# What may open emphasis, and what closes that of a mark; where a word goes on behind it, only asterisks do. A run of
+# marks closes one as long: `2**8` closes no `*`.
+_OPENS = re.compile(r"(?<!\*)\*{1,3}(?=[^\s*])|(?<![\w\\])(?:_{1,3}|~~)(?=\S)")
 _AFTER_WORD = re.compile(r"[\w\\]")
 _CLOSES = {
-    mark: re.compile(rf"(?<=[^\s\\]){re.escape(mark)}(?!\w)") for mark in ("*", "**", "***", "_", "__", "___", "~~")
+    mark: re.compile(rf"(?<=[^\s\\{mark[0]}]){re.escape(mark)}(?![\w{mark[0]}])")
+    for mark in ("*", "**", "***", "_", "__", "___", "~~")
 }
-_CLOSES_WITHIN = {mark: re.compile(rf"(?<=[^\s\\]){re.escape(mark)}") for mark in ("*", "**", "***")}
+_CLOSES_WITHIN = {mark: re.compile(rf"(?<=[^\s\\*]){re.escape(mark)}(?!\*)") for mark in ("*", "**", "***")}
 _ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
 _REFERRED = re.compile(r"\[([^\[\]]+)\]\[[^\[\]]*\]")
 
 
-_MARKED = re.compile(r"[*_`\[<&\\{~]")
+_MARKED = re.compile(r"[*_`\[<&\\{~%]")
+_INVISIBLE = re.compile("[\u200b\u2060\ufeff\u00ad]")  # Signs that show nothing.
+_WIKILINK = re.compile(r"!?\[\[(?:[^\[\]|\n]*+\|)?([^\[\]|\n]++)\]\]")
+_AUTOLINK = re.compile(r"<((?:https?://|mailto:)[^<>\s]++)>")
+_STOOD = re.compile(r"\0(\d{1,6})\0")
+_HIDDEN = re.compile(r"%%[^\n]*?(?:%%|$)", re.MULTILINE)
 _ICONS = re.compile(r"[\u2190-\u2bff\u3030\ufe0f\u200d\U0001f000-\U0001faff]+\s*")
 
 
@@ -350,8 +432,22 @@ def plain(text: str) -> str:
     if _MARKED.search(text):
         text = _unmarked(text)
     if not text.isascii():
-        text = normalized("NFC", text)
+        text = normalized("NFC", _INVISIBLE.sub("", text))
     return "\n".join(" ".join(line.split()) for line in text.split("\n")).strip()
+
+
+_GAPS = re.compile(r"(?<=\S)(?:[ ]*\t[ \t]*| {2,}|\u3000)(?=[^\s#\\])")
+
+
+# Words at the end that are set off by emphasis alone: `Title *Jane Doe*`.
+_SET_OFF = re.compile(r"(?<=[\w?!)])\s(\*{1,2}|_{1,2})(?=\S)([^*_]+)(?<=\S)\1(?=[^\w*_]*$)")
+
+
+def gapped(text: str) -> str:
+    """Returns text with GAP for each tab, or run of spaces, between words, and before words set off by emphasis."""
+    if "\t" in text or "  " in text or "\u3000" in text:
+        text = _GAPS.sub(f" {GAP} ", text)
+    return _SET_OFF.sub(rf" {GAP} \2", text) if "*" in text or "_" in text else text
 
 
 def without_icons(text: str) -> str:
@@ -369,12 +465,18 @@ def _unmarked(text: str) -> str:
         text = _without_anchor(text)
     if "<" in text:
         text = _BREAK.sub("\n", text)
+    if "%%" in text:
+        text = _HIDDEN.sub("", text)
+    code: list[str] = []  # What stands in code is no mark-up, whatever signs it has.
+    if "`" in text:
+        text, code = _without_code(text)
+    if "[[" in text:
+        text = _WIKILINK.sub(r"\1", text)
     if "](" in text:
         text = LINK.sub(lambda m: m[1], text)
     if "<" in text:
+        text = _AUTOLINK.sub(r"\1", text)
         text = _kept(text, [(start, end, end, end) for start, end in tags(text)])
-    if "`" in text:
-        text = _kept(text, code_spans(text))
     for _ in range(3):
         stripped = "\n".join(_kept(line, _emphases(line)) for line in text.split("\n"))
         if stripped == text:
@@ -384,10 +486,24 @@ def _unmarked(text: str) -> str:
         text = _REFERRED.sub(r"\1", text)
     if "\\" in text:
         text = _ESCAPE.sub(r"\1", text)
-    return html.unescape(_ENDLESS.sub("\ufffd", text)) if "&" in text else text
+    if "&" in text:
+        text = html.unescape(_ENDLESS.sub("\ufffd", text))
+    return _STOOD.sub(lambda m: code[int(m[1])], text) if code else text
 
 
 _ENDLESS = re.compile(r"&#[0-9]{10,};?")  # A number of a character that nobody has, and that is no number to Python.
+
+
+def _without_code(text: str) -> tuple[str, list[str]]:
+    """Returns a text with a number in place of each code span, and what the spans hold."""
+    parts: list[str] = []
+    code: list[str] = []
+    at = 0
+    for span in code_spans(text):
+        parts += [text[at : span.start], f"\0{len(code)}\0"]
+        code.append(text[span.inner : span.inner_end])
+        at = span.end
+    return "".join(parts) + text[at:], code
 
 
 def _without_anchor(text: str) -> str:

@@ -28,10 +28,15 @@ _TAB_AFTER_KEY = re.compile(r"(?m)^([^\s:#\"'\[{][^:\n]*:)\t+")  # YAML allows i
 
 
 class Node(Struct):
-    """A value and its 0-based line: a text, a list, or a mapping by lower-case key; a key's value has the key's line."""
+    """A value and its 0-based line: a text, a list, or a mapping by lower-case key; a key's value has the key's line.
+
+    `raw` is a text with the white space round it, and a key as it is written.
+    """
 
     line: int
     value: str | list[Node] | dict[str, Node]
+    raw: str = ""
+    key: str = ""
 
     def plain(self) -> Value:
         """Returns the value without lines."""
@@ -98,7 +103,8 @@ class _Building:
             return
         self._check(event)
         if isinstance(event, yaml.ScalarEvent):
-            self._put(Node(self.line, self._text(event.value)))
+            raw = self._text(event.value)
+            self._put(Node(self.line, raw.strip(), raw))
             return
         node = Node(self.line, {} if isinstance(event, yaml.MappingStartEvent) else [])
         self._put(node)
@@ -144,11 +150,11 @@ class _Building:
         if name in within:
             self.faults.append(Fault(key.line, f"the key {key.value!r} is repeated; what it says first counts"))
         else:
-            node.line = key.line
+            node.line, node.key = key.line, str(key.value)
             within[name] = node
 
     def _text(self, said: str) -> str:
-        text = said.strip()
+        text = said
         if _SURROGATE.search(text):
             pairs = text.encode("utf-16-le", "surrogatepass")
             try:
@@ -160,7 +166,7 @@ class _Building:
                 text = pairs.decode("utf-16-le", "replace")
         if _CONTROL.search(text):
             self.faults.append(Fault(self.line, "an escape stands for a control character; it is read as a space"))
-            text = _CONTROL.sub(" ", text).strip()
+            text = _CONTROL.sub(" ", text)
         return text
 
 

@@ -5,6 +5,7 @@ A new key is a line of `KEYS`; a new shape is a function of `_SHAPES` that yield
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from typing import Literal
 
@@ -12,10 +13,11 @@ from msgspec import Struct
 
 from kb.dates import whole_date
 from kb.plainyaml import Fault, Node
+from kb.styles import StyleError, read_style
 from kb.words import fold, slug
 
-Shape = Literal["text", "date", "names", "pairs", "groups"]
-Kind = Literal["", "tool", "person", "heading"]
+Shape = Literal["text", "date", "names", "pairs", "groups", "styles", "fixes"]
+Kind = Literal["", "tool", "person", "heading", "style", "talk"]
 
 
 class Key(Struct, frozen=True):
@@ -49,6 +51,8 @@ KEYS = {
         Key("people.different", "groups", "[[J. Doe, Jane Doe]]", "people who are not one", "person"),
         Key("talks.are", "names", "[Hallway notes]", "headings that are talks", "heading"),
         Key("talks.not", "names", "[Random remarks]", "headings that are none", "heading"),
+        Key("style", "styles", '"## {title} - {speaker}"', "how talks are written", "style"),
+        Key("fix", "fixes", "{Cahces: {title: Caches}}", "single talks put right", "talk", (0, 1)),
     )
 }
 
@@ -76,6 +80,8 @@ class Entry(Struct, frozen=True):
 
 def subject(kind: Kind, name: str) -> str:
     """Returns what tells names of a kind apart, however they are spelt: `tool redis`, `person jane-doe`."""
+    if kind == "style":
+        return f"{kind} {name}"
     return f"{kind} {fold(' '.join(name.split())) if kind == 'tool' else slug(name)}"
 
 
@@ -167,12 +173,73 @@ def _groups(key: str, node: Node) -> Iterator[Entry | Fault]:
             yield Fault(group.line, f"{key} needs lists of two names or more, such as [[Jane Doe, J. Doe]]")
 
 
+def _styles(key: str, node: Node) -> Iterator[Entry | Fault]:
+    for item in node.value if isinstance(node.value, list) else [node]:
+        if not isinstance(item.value, str) or not item.value:
+            yield Fault(
+                item.line, f'{key} needs a template in quotes, such as "## {{title}} - {{speaker}}", or a list of them'
+            )
+            continue
+        try:
+            yield Entry(key, (str(read_style(item.raw)),), (item.line + 1,))
+        except StyleError as error:
+            yield Fault(item.line, f"{key} {item.value!r} is no template: {error}")
+
+
+FIXES = ("title", "speakers", "rating", "event", "date")
+_OUT_OF = re.compile(r"(\d{1,3}(?:\.\d{1,2})?)(?:\s*/\s*(5|10))?")
+NONE = "none"
+
+
+def _fixes(key: str, node: Node) -> Iterator[Entry | Fault]:
+    talks = node.value if isinstance(node.value, dict) else {}
+    for of, said in talks.items():
+        fields = said.value if isinstance(said.value, dict) else {}
+        for name, value in fields.items():
+            if name not in FIXES:
+                yield Fault(value.line, f"{key} has no {name!r}; there are: {', '.join(FIXES)}")
+            else:
+                yield _fixed(key, said.key or of, name, value)
+        if not fields:
+            yield Fault(said.line, f"{key} needs {', '.join(FIXES)} below {said.key!r}")
+    if not talks:
+        yield Fault(node.line, f"{key} needs titles, or `line 12`, with {', '.join(FIXES)} below each")
+
+
+def _fixed(key: str, of: str, name: str, node: Node) -> Entry | Fault:
+    """Returns one field of a correction: the talk, the field and its values."""
+    line = node.line + 1
+    items = node.value if isinstance(node.value, list) and name == "speakers" else [node]
+    said = [text for item in items if (text := _said(item))]
+    if name == "rating":
+        said = [value for text in said if (value := _mark(text))]
+    elif name == "date":
+        said = [date for text in said if (date := whole_date(text)[0])]
+    elif name == "speakers" and [text.casefold() for text in said] == [NONE]:
+        return Entry(key, (of, name), (line, line))
+    if len(said) < len(items) or not items:
+        needs = {"rating": "a number out of 5, such as 3.5, or none", "date": "a date such as 2019-05-03"}
+        return Fault(node.line, f"{key} {name} needs {needs.get(name, 'a text')}")
+    return Entry(key, (of, name, *said), (line,) * (2 + len(said)))
+
+
+def _mark(text: str) -> str | None:
+    """Returns a rating out of 5 that is written as `4`, `4/5` or `8/10`, and `none` for none."""
+    if text.casefold() == NONE:
+        return NONE
+    match = _OUT_OF.fullmatch(text)
+    value = float(match[1]) * 5 / float(match[2] or 5) if match else 6.0
+    return f"{value:g}" if value <= 5 else None
+
+
 _SHAPES: dict[Shape, Callable[[str, Node], Iterator[Entry | Fault]]] = {
     "text": _text,
     "date": _date,
     "names": _names,
     "pairs": _pairs,
     "groups": _groups,
+    "styles": _styles,
+    "fixes": _fixes,
 }
 
 

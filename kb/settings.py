@@ -21,6 +21,7 @@ from kb.plainyaml import Fault, RefusedError, read_mapping
 from kb.records import Problem
 from kb.roots import Root
 from kb.schema import Entry, read_entries
+from kb.styles import Style, read_style
 from kb.words import fold, slug
 
 NAME = notes.SETTINGS
@@ -29,7 +30,17 @@ _UNMATCHED = {
     "tool": "no talk below names the tool {!r}",
     "person": "no talk below names the speaker {!r}",
     "heading": "no note below has the heading {!r}",
+    "style": "no line of the notes below is like {!r}",
+    "talk": "no note below has the talk {!r}",
 }
+
+
+class Fix(Struct, frozen=True):
+    """One field of a talk as the user puts it right; `of` is the slug of its title, or of `line 12`."""
+
+    of: str
+    field: str
+    values: tuple[str, ...]
 
 
 class Settings(Struct, frozen=True, dict=True):
@@ -47,6 +58,8 @@ class Settings(Struct, frozen=True, dict=True):
     different: tuple[tuple[str, ...], ...] = ()
     talks: frozenset[str] = frozenset()
     no_talks: frozenset[str] = frozenset()
+    style: tuple[Style, ...] = ()
+    fix: tuple[Fix, ...] = ()
     subjects: frozenset[str] = frozenset()
     entries: tuple[Entry, ...] = ()
     problems: tuple[Problem, ...] = ()
@@ -76,6 +89,8 @@ class Settings(Struct, frozen=True, dict=True):
             different=upper.different + self.different,
             talks=(upper.talks | self.talks) - self.no_talks,
             no_talks=(upper.no_talks | self.no_talks) - self.talks,
+            style=self.style or upper.style,
+            fix=upper.fix + self.fix,
             subjects=upper.subjects | self.subjects,
             problems=upper.problems + self.problems,
         )
@@ -183,6 +198,8 @@ def read(location: str, path: str, root: str | None = None) -> Settings:
         different=tuple(said["people.different"]),
         talks=frozenset(slug(name) for (name,) in said["talks.are"]),
         no_talks=frozenset(slug(name) for (name,) in said["talks.not"]),
+        style=tuple(read_style(text) for (text,) in said["style"]),
+        fix=tuple(Fix(slug(of), field, tuple(values)) for of, field, *values in said["fix"]),
         subjects=frozenset(subject for entry in entries for subject, _, _ in entry.sought),
         entries=tuple(entries),
         problems=(*text.problems, *found),

@@ -144,9 +144,12 @@ def test_headings_and_fences_are_commonmarks(lines: list[str]) -> None:
         for t in MarkdownIt("commonmark").parse(text)
         if t.map and t.level == 0 and t.type in ("heading_open", "fence")
     ]
+    read = outline(text)
+    if read.unclosed:  # Such a fence ends before the next heading here, so that it swallows no talk.
+        return
     found = [
         (f"h{b.level}" if b.kind == "heading" else "code", b.line, b.end_line)
-        for b in outline(text).blocks
+        for b in read.blocks
         if b.kind == "heading" or (b.kind == "code" and b.text.lstrip()[:3] in ("```", "~~~"))
     ]
     assert found == expected

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import Literal
 
 from msgspec import Struct
@@ -10,7 +11,7 @@ from msgspec.structs import replace
 
 from kb.extract import opening, ratings, speakers, titles, vocabulary
 from kb.extract.speakers import NOBODY, Cast
-from kb.outline import Block, Outline, plain, without_icons
+from kb.outline import GAP, Block, Outline, gapped, plain, without_icons
 from kb.records import Rating
 
 Role = Literal["title", "when", "break", "section", "people"]
@@ -26,7 +27,19 @@ _ENUMERATOR = re.compile(
 _TIME = r"\d{1,2}(?:[:.h]\d{2})(?:\s*[ap]\.?m\.?)?|\d{1,2}\s*[ap]m"
 _CLOCK = re.compile(rf"^[(\[]?(?:{_TIME})(?:\s*(?:[-–—]|to|until)\s*(?:{_TIME}))?[)\]]?\s*[:|,–—-]?\s*", re.IGNORECASE)
 _CLOCK_AFTER = re.compile(rf"\s*[:|,–—(\[-]?\s*(?:{_TIME})\s*(?:[-–—]|to|until)\s*(?:{_TIME})[)\]]?$", re.IGNORECASE)
-_QUOTES = ('""', "''", "“”", "‘’", "«»", "„“", "``")
+_CLOCK_ASIDE = re.compile(rf"\s*[(\[](?:{_TIME})[)\]]$", re.IGNORECASE)
+# Links that stand in a title beside what it says.
+_ASIDE_LINK = re.compile(
+    r"\s*[(\[]?!?\[(?:link|slides?|video|recording|deck|pdf|youtube|repo|code|abstract|website|schedule|programme?|fahrplan|folien|aufzeichnung|diapos?|vid[eé]o)\]\([^()\s]*\)[)\]]?",
+    re.IGNORECASE,
+)
+_TAGGED = re.compile(r"\s#[^\W\d_][\w/-]*(?=\s*$|\s+(?:[-–—|:]|[★⭐☆#(\[]))")
+# `[Talk] …`, `(Keynote) …`: what kind of session it is, set off from its title.
+_TAG = re.compile(
+    r"^[\[(【（](?:talks?|keynote|session|workshop|tutorial|panel|demo|lightning(?:\s+talk)?|vortrag|conf[eé]rence|charla|ponencia)[\])】）]\s*[-:–—]?\s*(?=\S)",
+    re.IGNORECASE,
+)
+_QUOTES = ('""', "''", "“”", "‘’", "«»", "„“", "``", "「」", "『』", "【】", "《》", "„”", "›‹", "‹›")
 
 
 class Candidate(Struct, frozen=True):
@@ -44,6 +57,7 @@ class Candidate(Struct, frozen=True):
     reasons: tuple[str, ...]
     end_line: int
     in_slot: bool = False
+    date: str | None = None
 
     @property
     def numbered(self) -> bool:
@@ -62,8 +76,9 @@ class Candidate(Struct, frozen=True):
 
 def clean_title(text: str) -> str:
     """Returns a title without enumerator, clock time, quotes round the whole, and trailing colon."""
-    title = without_icons(" ".join(text.split()))
-    for pattern in (_CLOCK, _ENUMERATOR, _CLOCK, _CLOCK_AFTER):
+    title = without_icons(" ".join(text.replace(GAP, " ").split()))
+    title = _TAG.sub("", title, count=1)
+    for pattern in (_CLOCK, _ENUMERATOR, _CLOCK, _CLOCK_AFTER, _CLOCK_ASIDE):
         shorter = pattern.sub("", title, count=1)
         title = shorter if re.search(r"\w", shorter) else title
     title = title.strip(" \t|–—").removesuffix(":").rstrip()
@@ -86,6 +101,9 @@ def _titles(outline: Outline) -> list[Block]:
     for block in outline.blocks:
         if block.kind == "heading" or _is_bold_line(block):
             found.append(block)
+        elif block.kind == "row":
+            if titled := _titled_property(outline, block):
+                found.append(titled)
         elif block.kind == "paragraph":
             first, *rest = block.text.split("\n", 1)
             if (label := _TITLE_LABEL.match(first)) and (rest or label.end() < len(first)):
@@ -93,20 +111,62 @@ def _titles(outline: Outline) -> list[Block]:
     return found[:MOST]
 
 
+_TITLE_KEY = re.compile(
+    r"^\W*(?:talk|session|title|titre|titel|t[ií]tulo|vortrag|n[aá]zev|tytuł|название|タイトル|标题|제목)\W*$",
+    re.IGNORECASE,
+)
+
+
+def _titled_property(outline: Outline, row: Block) -> Block | None:
+    """Returns the title that a row of properties gives its talk: `| Title | … |` beside `| Speaker | … |`."""
+    if len(row.cells) != 2 or not row.cells[1] or not _TITLE_KEY.match(plain(row.cells[0])):
+        return None
+    near = outline.said(row.line - 2, row.line + 4)
+    return (
+        replace(row, text=row.cells[1]) if any(at.block.kind == "row" and at.block is not row for at in near) else None
+    )
+
+
 def headings(outline: Outline) -> list[Candidate]:
     """Returns the headings and the lines that stand like headings, each read as a title."""
     blocks = _titles(outline)
-    eased = titles.shapes(text for block in blocks if _role(text := _said(block)) == "title")
+    eased = titles.shapes(text for block in blocks if role_of(text := _said(block)) == "title")
     last = len(outline.lines)
     ends, following = _ends([_level(b) for b in blocks], [b.line for b in blocks], last), _next_headings(blocks)
     found = [
         _read(outline, block, _level(block), end, _first_break(outline, block, after), eased)
         for block, end, after in zip(blocks, ends, following, strict=True)
     ]
-    found = _with_people_below(outline, found, following)
+    found = _with_people_below(outline, _with_people_above(outline, found), following)
     # A title directly below a time of the day is in its slot.
     slots = [False, *(h.role == "when" and _CLOCK.match(h.text) is not None for h in found)]
     return [replace(h, in_slot=True) if slot else h for h, slot in zip(found, slots, strict=False)]
+
+
+def _with_people_above(outline: Outline, heads: list[Candidate]) -> list[Candidate]:
+    """Returns headings with the person that the one directly above is, where several pairs of headings are so."""
+    pairs = {}
+    for n, (above, head) in enumerate(pairwise(heads), 1):
+        if above.level < head.level <= 6 and head.role == "title" and not head.cast.people and above.role != "when":
+            cast = speakers.people(plain(above.block.text))
+            if (
+                cast.score >= 1.0
+                and not above.cast.people
+                and not outline.between(above.body, head.line - 1)
+                and not speakers.people(head.text).score >= cast.score
+            ):
+                pairs[n] = cast
+    if len(pairs) < 2:
+        return heads
+    found = list(heads)
+    for n, cast in pairs.items():
+        above, head = heads[n - 1], heads[n]
+        found[n - 1] = replace(above, role="people", score=-1.0, rating=None, reasons=("names people only",))
+        reasons = (*head.reasons, "its speakers stand above")
+        found[n] = replace(
+            head, level=above.level, cast=cast, cast_line=above.line, score=head.score + 2.0, reasons=reasons
+        )
+    return found
 
 
 def _with_people_below(outline: Outline, heads: list[Candidate], following: list[Block | None]) -> list[Candidate]:
@@ -122,7 +182,7 @@ def _with_people_below(outline: Outline, heads: list[Candidate], following: list
     for head, after in zip(heads, following, strict=True):
         if head.role == "title" and not head.cast.people and after and below(head, after):
             cast = speakers.people(after.text)
-            if cast.score >= 1.0 and _role(plain(after.text)) == "title":
+            if cast.score >= 1.0 and role_of(plain(after.text)) == "title":
                 reasons = (*head.reasons, "speakers stand below")
                 head = replace(head, cast=cast, cast_line=after.line, score=head.score + 2.0, reasons=reasons)
         found.append(head)
@@ -193,7 +253,7 @@ def _level(block: Block) -> int:
     return block.level if block.kind == "heading" else BOLD
 
 
-_BOLD_LINE = re.compile(r"^\s*(\*\*|__)(?=\S)([^*_]+)(?<=\S)\1[^.!?]{0,80}$")
+_BOLD_LINE = re.compile(r"^\s*(\*\*\*?|__)(?=\S)([^*_]+)(?<=\S)\1[^.!?]{0,80}$")
 _KEYED = re.compile(
     r":\s*(?:\*\*|__)|(?:\*\*|__)\s*:"
 )  # `**Who:** Jane Doe` says something of a talk, and titles none.
@@ -205,15 +265,20 @@ def _is_bold_line(block: Block) -> bool:
         block.kind == "paragraph"
         and block.line == block.end_line
         and (bold := _BOLD_LINE.match(block.text)) is not None
-        and not (_KEYED.search(block.text, 0, bold.end(2) + 4) and _role(bold[2].rstrip(": ")) != "title")
+        and not (_KEYED.search(block.text, 0, bold.end(2) + 4) and role_of(bold[2].rstrip(": ")) != "title")
     )
 
 
 def _said(block: Block) -> str:
     """Returns what a block says as a title: without mark-up, rating and clock time."""
-    text = plain(block.text.split("\n")[0] if block.kind == "item" else block.text)
+    text = block.text.split("\n")[0] if block.kind == "item" else block.text
+    if "](" in text and re.search(r"\w", beside := _ASIDE_LINK.sub("", text)):
+        text = beside
+    text = plain(gapped(text))
+    if "#" in text:
+        text = _TAGGED.sub("", text)
     said = without_icons(ratings.without(text, ratings.in_heading(text)))
-    return _CLOCK.sub("", re.sub(r"\s*[(\[]\s*[)\]]", "", said).strip())
+    return _CLOCK.sub("", re.sub(r"\s*[(\[]\s*[)\]]", "", said).strip()).rstrip(":： ")
 
 
 def _read(
@@ -223,33 +288,92 @@ def _read(
     text = plain(block.text.split("\n")[0] if block.kind == "item" else block.text)
     mark = ratings.in_heading(text)
     said = _said(block)
-    role = _role(said)
+    role = role_of(said)
+    below = block.line + 1 if block.kind == "item" else block.end_line + 1
     title, cast, _ = titles.in_title(said, eased) if role == "title" else titles.Titled(said, NOBODY)
+    if level == ITEM and role == "title" and (led := _led(block)):
+        title, cast = led
     at = block.line
-    if role == "title" and _names_only_people(said, title, cast, level):
+    says_who = level < ITEM and mark is None and speakers.is_labelled(said) and speakers.people(said).labelled
+    if role == "title" and (says_who or _names_only_people(said, title, cast, level)):
         role, title, cast = "people", said, NOBODY
+    if role in ("section", "break") and level < ITEM and _has_its_own(outline, block, said, mark, min(first, end)):
+        role = "title"
     if not cast.people and role == "title":
-        cast, at = opening.cast_below(outline, block.end_line + 1, min(first, end), level)
+        cast, at = opening.cast_below(outline, below, min(first, end), level)
     rating = Rating(mark.value, mark.raw, block.line) if mark else None
     if rating is None and role == "title":
-        rating = opening.rating_below(outline, block.end_line + 1, end)
+        rating = opening.rating_below(outline, below, end)
     score, reasons = _weigh(role, mark is not None, rating, cast, at == block.line)
     return Candidate(
         block, level, " ".join(text.split()), role, clean_title(title), cast, at, rating, score, reasons, end
     )
 
 
+# What opens an item and is set off from what the item says of it: a link or words in bold.
+_LEAD = re.compile(
+    r"^\s*(?:(?P<sign>\*\*|__)(?P<bold>(?=\S).+?)(?P=sign)|\[(?P<linked>[^\[\]]+)\]\([^()\s]*\))[:.]?(?P<rest>.*)",
+    re.DOTALL,
+)
+_LEAD_SAYS = re.compile(
+    r"^(?:\s*\([^()]*\))*\s*(?P<people>(?:by|par|av|von|por|przez|with|w/)\s.+?|[-–—(,]\s*.+?)\s*(?:[:;.!?)–—\n]|$)",
+    re.I | re.DOTALL,
+)
+
+
+def _led(block: Block) -> tuple[str, Cast] | None:
+    """Returns the title that opens an item, and the people named behind it; None where the item says no more."""
+    match = _LEAD.match(block.text)
+    if match is None or len(rest := plain(match["rest"])) < 3:
+        return None
+    title = plain(match["bold"] or match["linked"])
+    said = _LEAD_SAYS.match(rest)
+    cast = speakers.people(said["people"].strip("-–—(, ")) if said else NOBODY
+    if not cast.people and len(rest) <= 150:
+        return None  # A short line is read whole.
+    return title, cast
+
+
+# Sections that are about the speakers or the mark, and so have them below.
+_ABOUT_ITS_OWN = re.compile(
+    r"\b(?:speakers?|bio(?:graphy)?|about|presenters?|rating|verdict|score|who|legend|scale)\b", re.I
+)
+
+
+def _has_its_own(outline: Outline, block: Block, said: str, mark: ratings.Mark | None, end: int) -> bool:
+    """Tells whether a heading that is called like a section or break says directly below who speaks, as talks do."""
+    if level_of_day(said):
+        return False
+    cast, _ = opening.cast_below(outline, block.end_line + 1, min(end, block.end_line + 4), block.level)
+    if cast.labelled and cast.people:
+        return opening.says_speaker(outline, block.end_line + 1, min(end, block.end_line + 4))
+    rated = mark or opening.rating_below(outline, block.end_line + 1, min(end, block.end_line + 5))
+    return bool(cast.people and rated) and not _ABOUT_ITS_OWN.search(said)
+
+
+def level_of_day(said: str) -> bool:
+    """Tells whether a heading only says when."""
+    return vocabulary.WHEN.match(said) is not None
+
+
 def _names_only_people(said: str, title: str, cast: Cast, level: int) -> bool:
     """Tells whether a line is somebody with a role or company, and titles nothing."""
     if level == ITEM:
-        return bool(cast.people) and vocabulary.ROLE.search(title) is not None and speakers.people(said).score >= 1.5
+        # `Jane Doe - Staff Engineer - Acme`, or somebody's name and nothing else.
+        return (
+            bool(cast.people)
+            and len(said) <= 90
+            and vocabulary.ROLE.search(said) is not None
+            and speakers.people(said).score >= 1.5
+        )
     return not cast.people and speakers.people(said).score >= 2.0
 
 
 _LONGEST_ROLE = 300  # Characters of a line that says when, or is called like a section.
 
 
-def _role(text: str) -> Role:
+def role_of(text: str) -> Role:
+    """Returns what a line is by what it is called: a title, or what only says when, a break or a section."""
     flat = " ".join(text.split())
     if len(flat) > _LONGEST_ROLE:
         return "title"

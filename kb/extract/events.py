@@ -88,7 +88,9 @@ def names_event(path: str) -> bool:
     """Tells whether a file itself is called like an event: `2015-scaladays.md`."""
     name = re.sub(r"[-_]+", " ", path.rsplit("/", 1)[-1].rsplit(".", 1)[0])
     return (
-        re.search(r"(?:19|20)\d\d|\b\w*(?:conf|con|days)\b", name, re.IGNORECASE) is not None and len(name.split()) <= 5
+        re.search(r"(?:19|20)\d\d|\b\w*(?:conf|con|days|keynotes|talks|sessions|vortraege)\b", name, re.IGNORECASE)
+        is not None
+        and len(name.split()) <= 5
     )
 
 

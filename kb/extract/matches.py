@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from kb.extract import candidates, gazetteer
-from kb.extract.talks import table_talks
+from kb.extract import candidates, gazetteer, taught
+from kb.extract.talks import Found, table_talks
 from kb.outline import Outline
 from kb.records import Talk
 from kb.schema import subject
@@ -14,7 +14,7 @@ from kb.settings import Settings
 from kb.words import fold
 
 
-def matches(outline: Outline, talks: Sequence[Talk], settings: Settings) -> tuple[str, ...]:
+def matches(outline: Outline, talks: Sequence[Talk], settings: Settings, read: Sequence[Found] = ()) -> tuple[str, ...]:
     """Returns the subjects of the settings that a note has."""
     if not settings.subjects:
         return ()
@@ -22,6 +22,10 @@ def matches(outline: Outline, talks: Sequence[Talk], settings: Settings) -> tupl
     found = {subject("person", who.name) for talk in talks for who in talk.speakers}
     if "heading" in kinds:
         found.update(subject("heading", text) for text in _headings(outline, talks))
+    if "style" in kinds:
+        found.update(subject("style", str(style)) for style in settings.style if taught.is_in(outline, style))
+    if "talk" in kinds:  # Before anything was put right.
+        found.update(subject("talk", said) for talk in read for said in (talk.title, f"line {talk.line}"))
     if "tool" in kinds:
         found.update(_tools(talks, [one.partition(" ")[2] for one in settings.subjects if one.startswith("tool ")]))
     return tuple(sorted(found & settings.subjects))

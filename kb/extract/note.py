@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from kb.errors import NotesUnreadableError
 from kb.extract import candidates, events, links, opening, tools
+from kb.extract.corrections import corrected
 from kb.extract.matches import matches
 from kb.extract.talks import Found, divide
 from kb.notes import note_id
@@ -56,7 +57,8 @@ def _read_note(path: str, text: str, id: str, settings: Settings) -> Reading:
     event, date = settings.event or occasion.event, settings.date or occasion.date
     if one and event is not None and event == division.talks[0].title:
         event = None
-    talks = tuple(_talks(outline, path, id, division.talks, event, date, settings))
+    found = tuple(corrected(talk, settings) for talk in division.talks)
+    talks = tuple(_talks(outline, path, id, found, event, date, settings))
     title = division.top or outline.front.text("title") or (talks[0].title if one else None) or id
     note = Note(id, title, Source(path, 1, len(outline.lines)), event, date)
     unread = (
@@ -65,7 +67,7 @@ def _read_note(path: str, text: str, id: str, settings: Settings) -> Reading:
         for at, what, code in opening.unread(outline, talk.body, talk.end_line)
     )
     problems = (*unread, *outline.front.problems, *occasion.problems, *_problems(path, text, talks, outline))
-    matched = matches(outline, talks, settings)
+    matched = matches(outline, talks, settings, division.talks)
     return Reading(note, talks, tuple(sorted(problems)), division.decisions, matched)
 
 
@@ -106,8 +108,8 @@ def _talks(
             mentions=mentions,
             links=links.links(outline, talk.line, talk.end_line),
             sections=_sections(outline, talk),
-            event=event,
-            date=date,
+            event=talk.event or event,
+            date=talk.date or date,
             text="\n".join(outline.lines[talk.line - 1 : talk.end_line]),
         )
 
@@ -127,6 +129,9 @@ def _sections(outline: Outline, talk: Found) -> tuple[Section, ...]:
 
 
 def _problems(path: str, text: str, talks: tuple[Talk, ...], outline: Outline) -> Iterator[Problem]:
+    for line in outline.unclosed:
+        hint = "close it with the same marks on a line of their own"
+        yield Problem(path, line, "the block of code that begins here is not closed", hint, "unclosed_code")
     if not text.strip():
         yield Problem(path, 1, "the note is empty", "write a heading for each talk", "empty_note")
     elif len(outline.lines) == MAX_LINES:

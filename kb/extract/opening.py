@@ -149,6 +149,11 @@ def _give(people: list[Person], tag: str, freely: bool) -> None:
 _SAYS_WHO = re.compile(r"^\W*(?:speakers?|presenters?)[^\w:]*+:\W*+\w", re.IGNORECASE)
 
 
+def says_speaker(outline: Outline, line: int, end_line: int) -> bool:
+    """Tells whether one of some lines says `Speaker:`."""
+    return any(_SAYS_WHO.match(plain(at.text)) for at in outline.said(line, end_line))
+
+
 def unread(outline: Outline, line: int, end_line: int) -> Iterator[tuple[int, str, str]]:
     """Yields the lines of a talk that say what they are and could not be read: line, what, and code."""
     for at in outline.said(line, min(end_line, line + 15)):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from operator import attrgetter
 from typing import NamedTuple
 
 _FULL, _EMPTY, _HALF = "★⭐🌟✭✮✯⭑🟊", "☆✩✰⚝", "½⯨⯪"
@@ -11,15 +12,30 @@ _GLYPH = rf"[{_FULL}{_EMPTY}{_HALF}]\ufe0f?"
 _CODE = r":(?:star2?|star_half|half_star|empty_star|star_empty):"
 STARS = re.compile(rf"{_GLYPH}(?:[ \t]?(?:{_GLYPH}))*|{_CODE}(?:[ \t]?{_CODE})*")
 
-_NUMBER = r"(\d{1,3}(?:[.,]\d{1,2})?)"
+_FRACTIONS = {"½": 0.5, "¼": 0.25, "¾": 0.75, "⅓": 0.33, "⅔": 0.67}
+_NUMBER = r"(\d{1,3}(?:[.,]\d{1,2}|[ ]?[½¼¾⅓⅔]|[ ]1/2)?|[½¼¾])"
 _OUT_OF = re.compile(
-    rf"(?<![\d/.,\w]){_NUMBER}\s*(?:/|out of|von|sur|z|af|av)\s*(5|10|100|20)(?![\d/.%\w])", re.IGNORECASE
+    rf"(?<![\d/.,\w½-]){_NUMBER}\s*(?:/|out of|von|sur|de|di|su|z|ze|af|av|van)\s*(3|4|5|6|7|10|12|20|100)(?:\s*(?:stars?|★|⭐|points?)\b)?(?![\d/%\w-]|\.\d)",
+    re.IGNORECASE,
 )
-_WORDED = re.compile(rf"(?<![\w.,]){_NUMBER}\s*[- ]?(?:stars?|étoiles?|sterne|hvězdičky?|stjerner?)\b", re.IGNORECASE)
+_SCALES = frozenset(
+    {"5", "10", "20", "100"}
+)  # Out of what a mark is anywhere; out of another number only where one is expected.
+_WORDED = re.compile(
+    rf"(?<![\w.,½-]){_NUMBER}\s*[- ]?(?:stars?|étoiles?|sterne?n?|hvězdičk\w*|stjerner?|estrellas?|estrelas?|stelle|gwiazd\w*|звезд\w*|звёзд\w*|つ星|星)(?!\w)",
+    re.IGNORECASE,
+)
+# One star as a unit: `3⭐`, `⭐ 3`, `⭐x3`, `★ 4/5`.
+_ONE_STAR = re.compile(
+    rf"(?<![\w.,½★⭐-]){_NUMBER}\s?[x×]?\s?(?:[★⭐🌟]\ufe0f?|:star:)(?!\s?[★⭐🌟☆]|\s?\d)"
+    rf"|(?<![★⭐🌟☆])(?:[★⭐🌟]\ufe0f?|:star:)\s?[x×:]?\s?{_NUMBER}(?:\s*/\s*(3|4|5|6|7|10|20|100))?(?![\d/.%\w★⭐])"
+)
+_PERCENT = re.compile(r"(?<![\d.,\w-])(\d{1,3}(?:[.,]\d)?)\s?%")
 _LABEL = re.compile(
-    r"^\W*+(?:my|overall|personal|final|ma|mein[e]?)?\s*"
-    r"(?:rating|rated|score|stars|grade|mark|verdict|note|évaluation|bewertung|wertung|hodnocení|vurdering|karakter|betyg)"
-    r"\s*[:=–—-]\s*",
+    r"^\W*+(?:(?:my|overall|personal|final|ma|mein[e]?|mi|mijn|moja)\s+)?"
+    r"(?:rating|rated|score|stars|grade|mark|verdict|note|évaluation|bewertung|wertung|sterne|urteil|hodnocení|vurdering|karakter|betyg|calificaci[oó]n|valoraci[oó]n|puntuaci[oó]n|puntaje|nota"
+    r"|avalia[cç][aã]o|valutazione|voto|ocena|waardering|beoordeling|cijfer|arvosana|оценка|рейтинг|βαθμολογία|評価|评分|評分|평점|puan|đánh giá)"
+    r"\s*(?:::|[:：=–—-])\s*",
     re.IGNORECASE,
 )
 # A last sentence that gives the mark: `Loved it. Rating: 5/5`.
@@ -42,7 +58,26 @@ class Mark(NamedTuple):
 
 def stars(text: str) -> list[Mark]:
     """Returns the runs of stars in a text."""
-    return [Mark(_starred(m[0]), m[0].strip(), m.start(), m.end()) for m in STARS.finditer(text)]
+    units = counted(text)
+    runs = [
+        Mark(_starred(m[0]), m[0].strip(), m.start(), m.end())
+        for m in STARS.finditer(text)
+        if m[0][0] not in _HALF or not text[: m.start()].rstrip()[-1:].isdigit()  # `4½` is a number.
+    ]
+    return sorted([*units, *(run for run in runs if not any(u.start <= run.start < u.end for u in units))], key=_start)
+
+
+_start = attrgetter("start")
+
+
+def counted(text: str) -> list[Mark]:
+    """Returns the marks in a text that are a number with one star as its unit: `3⭐`, `⭐x3`, `★ 4/5`."""
+    found = []
+    for match in _ONE_STAR.finditer(text):
+        value, scale = _number(match[1] or match[2]), float(match[3] or 5)
+        if value <= scale:
+            found.append(Mark(_out_of(value, scale), match[0].strip(), match.start(), match.end()))
+    return found
 
 
 def _starred(run: str) -> float:
@@ -64,19 +99,25 @@ def _out_of(value: float, scale: float) -> float:
     return round(value * 5 / scale, 2)
 
 
-def numbers(text: str) -> list[Mark]:
-    """Returns the marks in a text that are written as `4/5`, `8 out of 10` or `4 stars`."""
+def numbers(text: str, is_expected: bool = False) -> list[Mark]:
+    """Returns the marks in a text that are written as `4/5`, `8 out of 10` or `4 stars`; `2/3` where one is expected."""
     found = [
         Mark(_out_of(_number(m[1]), float(m[2])), m[0], m.start(), m.end())
         for m in _OUT_OF.finditer(text)
-        if _number(m[1]) <= float(m[2])
+        if _number(m[1]) <= float(m[2]) and (m[2] in _SCALES or is_expected)
     ]
-    found += [Mark(_number(m[1]), m[0], m.start(), m.end()) for m in _WORDED.finditer(text) if _number(m[1]) <= 5]
+    found += [
+        Mark(_number(m[1]), m[0], m.start(), m.end())
+        for m in _WORDED.finditer(text)
+        if _number(m[1]) <= 5 and not any(mark.start <= m.start() < mark.end for mark in found)
+    ]
     return sorted(found, key=lambda mark: mark.start)
 
 
 def _number(text: str) -> float:
-    return float(text.replace(",", "."))
+    whole = text.replace(",", ".").replace(" 1/2", "½").strip()
+    fraction = _FRACTIONS.get(whole[-1:], 0.0)
+    return float(whole.rstrip("½¼¾⅓⅔ ") or 0) + fraction
 
 
 def is_labelled(text: str) -> bool:
@@ -107,10 +148,12 @@ def value_of(text: str, at: int = 0) -> Mark | None:
         return Mark(len(asterisks[1]), asterisks[1], at, at + len(text))
     if text.casefold().strip("*_ ") in _EMPTY_VALUES:
         return None
-    if found := stars(text) or numbers(text):
+    if found := counted(text) or numbers(text, is_expected=True) or stars(text):
         first = found[0]
         return first._replace(start=at + first.start, end=at + first.end) if first.start <= 8 else None
-    match = re.match(rf"\W*{_NUMBER}(?![\d/%\w])", text)
+    if (percent := _PERCENT.search(text)) and percent.start() <= 3 and _number(percent[1]) <= 100:
+        return Mark(_out_of(_number(percent[1]), 100), percent[0], at + percent.start(), at + percent.end())
+    match = re.match(rf"[^\w½¼¾-]*{_NUMBER}(?![\d/%\w])", text)
     if match and 0 <= _number(match[1]) <= 10 and len(text) <= 40:
         value = _number(match[1])
         return Mark(value if value <= 5 else _out_of(value, 10), match[1], at, at + match.end())
@@ -166,7 +209,17 @@ def on_line(text: str) -> Mark | None:
             return mark
         if not after and glyphs >= 2 and len(before.split()) <= 3:
             return mark
+        if not before and _OPENS.match(bare[mark.end :].lstrip("*_)] ")):
+            return mark
+    if match := _ALONE.fullmatch(bare):
+        return Mark(_number(match[1]), match[1], 0, len(bare))
     return None
+
+
+_OPENS = re.compile(
+    r"[:：–—]\s|-\s|\(|[,;]\s(?!\d)"
+)  # What parts a mark that opens a line from the words that explain it.
+_ALONE = re.compile(r"\W*([0-5] ?½|[0-4][.,]5)\W*")
 
 
 def without(text: str, mark: Mark | None) -> str:

@@ -11,8 +11,9 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-from kb.extract import gazetteer, vocabulary
-from kb.outline import LINK, plain, without_icons
+from kb.extract import vocabulary
+from kb.extract.names import PLACEHOLDER, bare, name_score
+from kb.outline import GAP, LINK, plain, without_icons
 from kb.words import fold
 
 _HANDLE_URL = re.compile(
@@ -23,18 +24,19 @@ HANDLE = re.compile(r"(?<![\w.@/])@(\w{1,20})\b(?!\.\w)")
 _EMAIL = re.compile(r"<?\b[\w.+-]{1,64}@[\w-]+\.[\w.]+>?")
 _LABEL = re.compile(
     r"^\W*(?:(?:the\s+)?(?:speakers?|presenters?|panel(?:l?ists?)?|authors?|lecturers?|who|orat(?:eur|rice)s?|intervenant(?:e?s)?|conf[eé]rencier\w*"
+    r"|ponente?s?|oradore?s?|conferencistas?|palestrantes?|relator[ei]|prelegen(?:t|ci|tka)|prowadz[aą]c[ya]|spreker|talare|puhujat?|el[oő]ad[oó]k?|konu[sş]mac[ıi](?:lar)?|diễn giả"
+    r"|докладчики?|спикеры?|ομιλητ[ήέ]ς|ομιλήτρια|講演者|登壇者|発表者|スピーカー|讲者|演讲者|主讲人|講者|발표자|연사"
     r"|vortragende[rn]?|referent(?:en|in|innen)?|sprecher(?:in)?|p[rř]edn[aá][sš]ej[ií]c[ií]|[rř]e[cč]n[ií]k|foredragsholder|taler)(?:\(s\)|\(en\))?\s*[:：=–—-]"
     r"|(?:talk|session|keynote|presentation|pr[eé]sent[eé]e?|presented|given|delivered|held|lecture|notes?\s+from\s+\w+)\s+(?:by|par|von)\s*:?"
-    r"|(?:by|with|par|avec|von|mit|av|med)\s*:?(?=\s))\s*",
+    r"|(?:by|with|par|avec|von|mit|av|med|por|przez|mluv[ií])\s*[:,]?(?=\s))\s*",
     re.IGNORECASE,
 )
 _PERSON_ICON = re.compile(r"^\W*[👤👥🗣🎙🧑👩👨]")
 _SPLIT = re.compile(
-    r"(\s*[,;|()\[\]\n•·]|\s+/\s+|\s*/(?=\s*(?-i:[^\W\d_a-z]))|\s+(?:&|\+|and|et|und|og|och|y|a)\s+|\s+(?:-|–|—)\s+|\s*:\s+|\s+(?:at|from|of|@|chez|bei)\s+(?=[^\W_]))",
+    rf"(\s*[,;|()\[\]\n•·{GAP}]|"
+    r"\s+/\s+|\s*/(?=\s*(?-i:[^\W\d_a-z]))|\s+(?:&|\+|and|et|und|og|och|y|a)\s+|\s+(?:-|–|—)\s+|\s*:\s+|\s+(?:at|from|of|@|chez|bei)\s+(?=[^\W_]))",
     re.IGNORECASE,
 )
-_NAME_WORD = re.compile(r"^(?:[^\W\d_][\w'’.\u0300-\u036f]*(?:-[^\W\d_][\w'’.\u0300-\u036f]*)*|&yet)$")
-_HONORIFIC = re.compile(r"^(?:dr|prof|mr|mrs|ms|sir|ing|dame)\.?\s+", re.IGNORECASE)
 _JOINS = {"),", "&", "+", "and", "et", "und", "og", "och", "y", "a", ";", "/", "\n", "•", "·"}
 _BELONGS = {"at", "from", "@", "chez", "bei", "of", "(", "["}
 
@@ -72,32 +74,6 @@ _OPENS = re.compile(
 _CAPITAL = re.compile(r"[^\W\d_a-z]")
 
 
-@lru_cache(maxsize=8192)
-def name_score(text: str) -> float:
-    """Returns how much a text looks like one person's name: 1 and more is likely, below 0 is not one."""
-    words = _HONORIFIC.sub("", text.strip()).split()
-    if not 1 <= len(words) <= 5 or any(not _NAME_WORD.match(w) for w in words):
-        return -1.0
-    if vocabulary.ROLE.fullmatch(text) or any(c.isdigit() for c in text):
-        return -1.0
-    proper = [w for w in words if w.casefold() not in vocabulary.PARTICLES or w is words[0]]
-    if any(not w[0].isupper() for w in proper) or len(proper) > 4:
-        return -1.0
-    given = vocabulary.is_given_name(words[0].split("-")[0], alone=len(words) == 1)
-    score = 1.6 if given else 0.0
-    score += (0.2 if given else 0.0) if len(words) == 1 else 1.0 if len(proper) in (2, 3) else 0.6
-    rest = proper[1:] if given else proper
-    score -= sum(0.8 if not given else 0.4 for w in rest if vocabulary.is_common(w.strip(".")))
-    score -= 0.5 * sum(len(w) > 2 and w.isupper() for w in proper)
-    if len(words) > 1 and vocabulary.ORGANISATION.search(" ".join(words[1:])):
-        score -= 2.0
-    if gazetteer.entry(fold(" ".join(words))):
-        score -= (
-            1.5 if len(words) > 1 or not given else 0.8
-        )  # `Monte Carlo`, `API Gateway`: software that is called like a person.
-    return score
-
-
 def with_handles(text: str) -> str:
     """Returns a line's text without mark-up, with the handle of a linked profile written after its name."""
 
@@ -120,20 +96,26 @@ def handles(text: str) -> list[str]:
 @lru_cache(maxsize=8192)
 def people(text: str) -> Cast:
     """Reads the people of a line that may name them, or NOBODY."""
-    if not _CAPITAL.search(text[:120]) or len(text) > 600:
+    if len(text) > 600 or not (_CAPITAL.search(text[:120]) or _SURE_LABEL.match(text)):
         return NOBODY
     line = with_handles(text)
     if "@" in line:
         line = _EMAIL.sub("", line)
-    line = without_icons(line.strip(" \t*_.–—"))
+    line = without_icons(line.strip(" \t*_.–—")).translate(_FULL_WIDTH)
     label = _LABEL.match(line) or _PERSON_ICON.match(text)
     if label is None and (len(line) > 200 or not _OPENS.match(line)):
         return NOBODY
+    if line.startswith("(") and line.endswith(")") and "(" not in line[1:]:
+        line = line[1:-1]
     rest = line[label.end() :] if label and label.re is _LABEL else line
     if not rest or len(rest) > 300:
         return NOBODY
+    if PLACEHOLDER.match(rest):
+        return NOBODY
     found, score = _read(rest, strict=label is None)
-    if not found and label and (tagged := _ONLY_HANDLES.fullmatch(rest)):  # Somebody whose name nobody gives.
+    if label and _SURE_LABEL.match(line) and (not found or _leaves_out(rest, found)):
+        found, score = _as_they_stand(rest) or found, max(score, 0.0)
+    if not found and label and (tagged := ONLY_HANDLES.fullmatch(rest)):  # Somebody whose name nobody gives.
         found = [Person(f"@{tag}", tagged[2], tag) for tag in HANDLE.findall(tagged[1])]
     if not found:
         return NOBODY
@@ -142,17 +124,100 @@ def people(text: str) -> Cast:
     return Cast(tuple(found), score, label is not None)
 
 
-_ONLY_HANDLES = re.compile(r"((?:@\w+(?:\s*(?:,|&|and|und|et)\s*)?)+)\s*(?:[(\[,]\s*([^()\[\]@]+?)[)\]]?)?\W*")
+# What says for sure that people follow: `Speaker: …`, not `by …`.
+_SURE_LABEL = re.compile(r"^\W*[^\W\d_][^:：=]{2,30}[:：=]")
+_AND = re.compile(r"\s*(?:[;&+/、，]|\s(?:and|und|et|og|och|y|e|i|a|и|и|と|및)(?=\s))\s*", re.IGNORECASE)
+
+
+def _leaves_out(text: str, found: list[Person]) -> bool:
+    """Tells whether the words of a line that begins with a surname, `Doe, Jane`, were read as a person and a company."""
+    return (
+        len(found) == 1
+        and found[0].handle is None
+        and found[0].affiliation is not None
+        and _SURNAME_FIRST.fullmatch(text.strip()) is not None
+        and vocabulary.is_given_name(found[0].affiliation.split()[0], alone=True)
+        and not vocabulary.is_given_name(found[0].name, alone=True)
+    )
+
+
+_SURNAME_FIRST = re.compile(r"(?P<surname>[^\W\d_][\w'’-]+),\s+(?P<given>[^\W\d_][\w.'’-]+(?:\s[^\W\d_]\.?)?)")
+
+
+def _as_they_stand(text: str) -> list[Person]:
+    """Returns the people that a line says to follow, as they stand there: in small letters, or in any script."""
+    if surname := _SURNAME_FIRST.fullmatch(text.strip()):
+        return [Person(f"{surname['given']} {surname['surname']}")]
+    found: list[Person] = []
+    for part in _AND.split(re.sub(r"(?<=[)\]])\s*,", ";", text)):
+        within = _BRACKETED.search(part)
+        said = _BRACKETED.sub(" ", part)
+        name, _, company = said.partition(",")
+        tags = HANDLE.findall(part)
+        name = bare(HANDLE.sub("", name).strip(" \t\"'“”.*_-–—"))
+        if (
+            not name
+            or len(name.split()) > 4
+            or len(name) > 60
+            or PLACEHOLDER.match(name)
+            or re.search(r"[\d:;!?]", name)
+        ):
+            continue
+        if name[0].islower() and all(vocabulary.is_common(word) for word in name.split()[:2]):
+            continue  # `the one from before`
+        employer = _employer(within[1]) if within else None
+        found.append(Person(name, employer or HANDLE.sub("", company).strip() or None, tags[0] if tags else None))
+    return found
+
+
+_FULL_WIDTH = str.maketrans(
+    {
+        "（": " (",
+        "）": ") ",
+        "【": " [",
+        "】": "] ",
+        "：": ": ",
+        "，": ", ",
+        "、": ", ",
+        "；": "; ",
+        "／": " / ",
+        "＆": "&",
+    }
+)
+
+
+ONLY_HANDLES = re.compile(r"((?:@\w+(?:\s*(?:,|&|and|und|et)\s*)?)+)\s*(?:[(\[,]\s*([^()\[\]@]+?)[)\]]?)?\W*")
 _MARKED = re.compile(r"\W*(\*\*|__|\*|_).+\1\W*$")
 _BRACKETED = re.compile(r"[(\[]((?:[^()\[\]]|\([^()]*\))*)[)\]]")
 _SUFFIX = re.compile(r",\s*(?=(?:Inc|LLC|Ltd|GmbH|Corp|S\.A|AG|BV|LLP|Co)(?![\w-]))", re.IGNORECASE)
 _AT = re.compile(r"\b(?:at|in|from|chez|bei|of|@)\s+(?=[^\W_])", re.IGNORECASE)
 _BY_TAG = re.compile(r"\s+by\s+(?=@|$)")
 _JOINED = "\x01"  # Stands for a comma that divides nothing.
+_ANDS = {"&": "\x03", "and": "\x04", "und": "\x05"}  # And these for an `and` within a company.
+# `Johnson & Johnson`, `Acme GmbH & Co. KG`, `Marks and Spencer` behind a person.
+_COMPANY_OF_TWO = re.compile(
+    r"(?P<before>[,(\[|]\s*|\s[–—-]\s+|\bat\s+|\s(?:GmbH|AG|Inc\.?|Ltd\.?|SE)\s+(?=&))(?P<one>[A-Z][\w.'’-]*)?\s?(?P<and>&|and|und)\s(?P<two>[A-Z][\w.'’-]*(?:\s+(?:KG|Co\.?|Sons|Company|Partners?|Associates|Group)\.?)*)(?=$|[,;)\]|(])",
+)
+
+
+def _as_one(match: re.Match[str]) -> str:
+    """Returns two words that are a company's name with their `and` hidden; two given names are two people."""
+    one, two = match["one"] or "", match["two"]
+    if one and one != two and all(vocabulary.is_given_name(word, alone=True) for word in (one, two)):
+        return match[0]
+    return f"{match['before']}{one}{_ANDS[match['and']]}{two}"
+
+
+def _rejoined(text: str) -> str:
+    """Returns text with the signs that were hidden in it."""
+    text = text.replace(_JOINED, ", ")
+    for said, sign in _ANDS.items():
+        text = text.replace(sign, f" {said} ")
+    return " ".join(text.split())
 
 
 _ASIDES = re.compile(
-    r"(?:videos?|slides?|slide deck|deck|links?|recording|pdf|youtube|website|blog(?:\s?post)?|abstract|code|repo)$"
+    r"(?:cancel+ed|remote(?:ly)?|online|virtual(?:ly)?|in person|live|recorded|moderator|host|mod|solo|tbd|tba|n/a|he/him|she/her|they/them|absent|sick|no[- ]show)$|(?:he|she|they)/\w+|(?:videos?|slides?|slide deck|deck|links?|recording|pdf|youtube|website|blog(?:\s?post)?|abstract|code|repo)$"
     r"|(?:he|she|they|him|her|his|the|from|also|and|via|see|by|no|not|yes|ex|former(?:ly)?|previously|now|was|this|that|it|i|we)\b",
     re.IGNORECASE,
 )
@@ -163,6 +228,12 @@ _ROOM = re.compile(r"(?:room|hall|stage|track)\b.*|[A-Z]{1,3}[. -]?\d[\d.]*", re
 
 
 def _employer(text: str) -> str | None:
+    """Returns the company in what stands in brackets behind a name, with a comma before `Inc` put back."""
+    found = _company_in(text)
+    return _rejoined(found) if found else None
+
+
+def _company_in(text: str) -> str | None:
     """Returns the company in what stands in brackets behind a name: `CTO, Acme`, `engineer at Acme`, `Acme`.
 
     Behind a role the last part is the company: `CTO, Platform, Acme`; otherwise the first one is.
@@ -196,6 +267,8 @@ def _read(text: str, strict: bool) -> tuple[list[Person], float]:
         text = _BY_TAG.sub(" ", text)
     if "," in text:
         text = _SUFFIX.sub(_JOINED, text)
+    if "&" in text or " and " in text or " und " in text:
+        text = _COMPANY_OF_TWO.sub(_as_one, text)
     groups: list[str] = []
 
     def aside(match: re.Match[str]) -> str:
@@ -238,14 +311,14 @@ def _read(text: str, strict: bool) -> tuple[list[Person], float]:
             continue
         tags = HANDLE.findall(piece) if "@" in piece else []
         part = (HANDLE.sub(" ", piece) if tags else piece).strip(" \t\"'“”.*_@")
-        part = part.replace(_JOINED, ", ")
+        part = _rejoined(part)
         if part:
             later = any(p.strip() for p in pieces[n + 2 :: 2])
             joined = separator in _JOINS or not separator
             named = name_score(part)
-            is_role = vocabulary.ROLE.search(part) is not None
+            is_role = vocabulary.ROLE.search(part) is not None and not _DOMAIN.fullmatch(part)
             if _is_person(found, named, is_role, joined, separator, later, strict):
-                found.append(Person(_HONORIFIC.sub("", part)))
+                found.append(Person(bare(part)))
                 score += max(named, 0.3) if len(found) == 1 else 0.3
             elif not found:
                 return [], 0.0
@@ -296,9 +369,15 @@ def _affiliate(
     if separator in ("and", "&") and vocabulary.ROLE.fullmatch(part):
         return pending, score
     if len(words) > 6 or (
-        len(words) > 1 and words[0][0].islower() and words[0] != "the" and not words[-1][0].isupper()
+        len(words) > 1
+        and words[0][0].islower()
+        and words[0] != "the"
+        and not words[-1][0].isupper()
+        and not (len(words) == 2 and vocabulary.ORGANISATION.fullmatch(words[-1]))
     ):
         return pending, -1.0 if separator not in ("(", "[") else score
+    if separator in ("-", "–", "—") and not _is_named_like_a_company(words):
+        return pending, -1.0
     if separator not in (
         ",",
         "),",
@@ -316,6 +395,7 @@ def _affiliate(
         "—",
         "/",
         "\n",
+        GAP,
     ):
         return pending, score - 0.5
     waits = [n for n in range(pending, len(found)) if found[n].affiliation is None]
@@ -324,6 +404,15 @@ def _affiliate(
     for n in waits:
         found[n] = found[n]._replace(affiliation=part)
     return len(found), score + (0.6 if waits else 0.0)
+
+
+_DOMAIN = re.compile(r"[\w-]+(?:\.[\w-]+)*\.[a-z]{2,6}")  # `kranich.dev` is a company, and no developer.
+
+
+def _is_named_like_a_company(words: list[str]) -> bool:
+    """Tells whether some words could be a company's name: most begin with a capital, and nothing is asked or cried."""
+    capital = sum(not w[0].islower() for w in words if w.casefold() not in vocabulary.PARTICLES)
+    return len(words) <= 2 or (2 * capital > len(words) and words[-1][-1] not in "!?")
 
 
 def _tag(found: list[Person], tag: str) -> float:

@@ -11,10 +11,10 @@ from typing import NamedTuple
 from msgspec.structs import replace
 from rapidfuzz import fuzz
 
-from kb.extract import candidates, events, opening, ratings, speakers, titles, vocabulary
+from kb.extract import candidates, events, opening, ratings, speakers, tables, taught, titles, vocabulary
 from kb.extract.candidates import BOLD, ITEM, Candidate
 from kb.extract.speakers import NOBODY, Cast, Person
-from kb.outline import Block, Outline, plain
+from kb.outline import Outline, plain
 from kb.records import Decision, Rating
 from kb.settings import NONE, Settings
 from kb.words import slug
@@ -25,16 +25,6 @@ _CLOSING = re.compile(
     r"\b(?:random|misc(?:ellaneous)?|remarks|take[- ]?aways?|impressions?|thoughts|overall|general|todos?|to[- ]dos?|things to|links|resources|conclusions?)\b",
     re.IGNORECASE,
 )
-_TITLE_CELL = re.compile(
-    r"^\W*(?:talks?|titles?|sessions?|presentations?|topics?|titre|titel|n[aá]zev|vortrag|foredrag)\b",
-    re.IGNORECASE,
-)
-_SPEAKER_CELL = re.compile(
-    r"^\W*(?:speakers?|presenters?|who|by|person|people|orateurs?|sprecher|p[rř]edn[aá][sš]ej|taler)",
-    re.IGNORECASE,
-)
-_COMPANY_CELL = re.compile(r"^\W*(?:company|affiliation|org|employer|from)", re.IGNORECASE)
-_RATING_CELL = re.compile(r"^\W*(?:my\s+)?(?:rating|score|stars?|mark|grade|note|★|⭐)", re.IGNORECASE)
 
 
 class Found(NamedTuple):
@@ -47,6 +37,8 @@ class Found(NamedTuple):
     cast_line: int
     rating: Rating | None
     body: int
+    event: str | None = None
+    date: str | None = None
 
 
 class Division(NamedTuple):
@@ -60,6 +52,8 @@ class Division(NamedTuple):
 def divide(outline: Outline, path: str, settings: Settings = NONE) -> Division:
     """Divides a note into its talks; what the user says of a heading is so."""
     heads = [_told(head, settings) for head in candidates.headings(outline)]
+    if settings.style:
+        return _taught(outline, heads, settings)
     if whole := _front_talk(outline):
         return Division((whole,), (), None)
     rows = [row for row in table_talks(outline) if slug(row.title) not in settings.no_talks]
@@ -75,12 +69,30 @@ def divide(outline: Outline, path: str, settings: Settings = NONE) -> Division:
     chosen.sort(key=lambda c: c.line)
     one = _whole_file(outline, heads, path) if not chosen else None
     if one and not (denied and events.is_event(one.title)):
-        return Division((one,), _decided(heads, frozenset({one.line})), None)
+        return Division((_with_front(outline, one),), _decided(heads, frozenset({one.line})), None)
     if len(chosen) == 1 and chosen[0].level <= 2:
         chosen = [_with_listed(outline, chosen[0])]
     lines = frozenset(c.line for c in chosen)
     talks = tuple(_bounded(outline, chosen, heads))
+    if len(talks) == 1:
+        talks = (_with_front(outline, talks[0]),)
     return Division(talks, _decided([*heads, *(c for c in chosen if c.level == ITEM)], lines), _top(heads, set(lines)))
+
+
+def _taught(outline: Outline, heads: list[Candidate], settings: Settings) -> Division:
+    """Divides a note into the talks that the user's templates match, and the headings that the user says are talks."""
+    chosen = [c for c in taught.talks(outline, settings.style, heads) if slug(c.title) not in settings.no_talks]
+    taken = {c.line for c in chosen}
+    chosen = sorted([*chosen, *(h for h in heads if _is_said(h, settings.talks) and h.line not in taken)], key=_line_of)
+    lines = frozenset(c.line for c in chosen)
+    others = [replace(h, reasons=("no style of kb.yaml is so",)) for h in heads if h.line not in lines]
+    # Bold lines in a talk are its own, whatever they say, unless they say when.
+    closing = sorted([h for h in others if h.level < BOLD or h.role in ("when", "break")] + chosen, key=_line_of)
+    found = tuple(
+        talk._replace(date=of.date, end_line=max(talk.end_line, of.end_line if of.level == taught.WHOLE else 0))
+        for talk, of in zip(_bounded(outline, chosen, closing), chosen, strict=True)
+    )
+    return Division(found, _decided([*others, *chosen], lines), _top(others, set(lines)))
 
 
 def _with_scheduled(heads: list[Candidate], rows: list[Found]) -> list[Candidate]:
@@ -117,20 +129,53 @@ def _front_talk(outline: Outline) -> Found | None:
     title = front.text("title", "talk", "session")
     if not names or not title:
         return None
-    cast = speakers.people("Speaker: " + "; ".join(_introduced(person) for person in front.members(*_PEOPLE_KEYS)))
-    if company := front.text("affiliation", "affiliations", "company", "organization", "organisation", "employer"):
-        cast = cast._replace(people=tuple(p._replace(affiliation=p.affiliation or company) for p in cast.people))
-    if (handle := front.text("handle", "twitter")) and len(cast.people) == 1:
-        cast = cast._replace(people=(cast.people[0]._replace(handle=handle.rsplit("/", 1)[-1].lstrip("@")),))
     line = next(front.lines[k] for k in ("title", "talk", "session") if k in front.lines)
-    where = next((front.lines[k] for k in ("speakers", "speaker", "presenters", "presenter") if k in front.lines), line)
+    cast, where = _front_cast(outline)
     rating = _front_rating(outline) or opening.rating_below(outline, front.end_line + 1, len(outline.lines))
     mark = ratings.in_heading(title)
     title = candidates.clean_title(plain(ratings.without(title, mark))) or plain(title)
     return Found(title, line, len(outline.lines), cast, where, rating, front.end_line + 1)
 
 
-_PEOPLE_KEYS = ("speakers", "speaker", "presenters", "presenter", "intervenant", "orateur")
+_PEOPLE_KEYS = (
+    *("speakers", "speaker", "presenters", "presenter", "presented by", "presented_by", "intervenant", "intervenants"),
+    *("orateur", "orateurs", "sprecher", "referent", "vortragende", "ponente", "ponentes", "orador", "palestrante"),
+    *(
+        "relatore",
+        "relatori",
+        "prelegent",
+        "spreker",
+        "foredragsholder",
+        "taler",
+        "спикер",
+        "докладчик",
+        "講演者",
+        "发言人",
+    ),
+    *("演讲者", "발표자", "스피커"),
+)
+
+
+def _front_cast(outline: Outline) -> tuple[Cast, int]:
+    """Returns the people that the front matter names, and its line that does."""
+    front = outline.front
+    said = "; ".join(_introduced(person) for person in front.members(*_PEOPLE_KEYS))
+    if not said:
+        return NOBODY, 1
+    cast = speakers.people("Speaker: " + said)
+    if company := front.text("affiliation", "affiliations", "company", "organization", "organisation", "employer"):
+        cast = cast._replace(people=tuple(p._replace(affiliation=p.affiliation or company) for p in cast.people))
+    if (handle := front.text("handle", "twitter")) and len(cast.people) == 1:
+        cast = cast._replace(people=(cast.people[0]._replace(handle=handle.rsplit("/", 1)[-1].lstrip("@")),))
+    return cast, next((front.lines[k] for k in _PEOPLE_KEYS if k in front.lines), 1)
+
+
+def _with_front(outline: Outline, talk: Found) -> Found:
+    """Returns the one talk of a note with the people and the mark that the front matter gives, where it has none."""
+    cast, where = _front_cast(outline)
+    if cast.people and not talk.cast.people:
+        talk = talk._replace(cast=cast, cast_line=where)
+    return talk if talk.rating else talk._replace(rating=_front_rating(outline))
 
 
 def _introduced(person: dict[str, str]) -> str:
@@ -142,79 +187,134 @@ def _introduced(person: dict[str, str]) -> str:
     return " ".join(filter(None, [person.get("name", ""), company and f"({company})", handle and f"@{handle}"]))
 
 
+_RATING_KEYS = (
+    *(
+        "rating",
+        "stars",
+        "score",
+        "mark",
+        "note",
+        "bewertung",
+        "wertung",
+        "sterne",
+        "évaluation",
+        "calificación",
+        "valoración",
+    ),
+    *(
+        "puntuación",
+        "nota",
+        "voto",
+        "ocena",
+        "hodnocení",
+        "vurdering",
+        "betyg",
+        "оценка",
+        "評価",
+        "评分",
+        "평점",
+        "avaliação",
+    ),
+)
+
+
 def _front_rating(outline: Outline) -> Rating | None:
-    for key in ("rating", "stars", "score", "mark", "note"):
+    for key in _RATING_KEYS:
         if (said := outline.front.text(key)) and (mark := ratings.value_of(said)):
             return Rating(mark.value, said, outline.front.lines[key])
     return None
 
 
 def table_talks(outline: Outline) -> list[Found]:
-    """Returns the rows of tables whose header names a talk, and its speaker or rating."""
-    found: list[Found] = []
-    columns: tuple[int | None, ...] | None = None
-    for block in outline.blocks:
-        if len(found) >= candidates.MOST:
-            break
-        if block.kind != "row":
-            columns = None
-        elif columns is None:
-            columns = _columns(block)
-        elif talk := _row(columns, block):
-            found.append(talk)
-    return found
-
-
-def _columns(header: Block) -> tuple[int | None, ...]:
-    """Returns the columns of a table that have titles, speakers, ratings and companies."""
-    names = list(map(plain, header.cells))
-    return tuple(
-        next((n for n, name in enumerate(names) if pattern.match(name)), None)
-        for pattern in (_TITLE_CELL, _SPEAKER_CELL, _RATING_CELL, _COMPANY_CELL)
-    )
-
-
-def _row(columns: tuple[int | None, ...], row: Block) -> Found | None:
-    title, who, mark, company = (row.cells[at] if at is not None and at < len(row.cells) else None for at in columns)
-    if not title or (who is None and mark is None) or candidates._role(plain(title)) != "title":
-        return None
-    cast = speakers.people(f"Speaker: {who}") if who else NOBODY
-    if company:
-        cast = cast._replace(people=tuple(p._replace(affiliation=p.affiliation or plain(company)) for p in cast.people))
-    value = ratings.value_of(plain(mark)) if mark else None
-    rating = Rating(value.value, value.raw, row.line) if value else None
-    return Found(candidates.clean_title(plain(title)), row.line, row.line, cast, row.line, rating, row.line)
+    """Returns the talks that are rows of tables."""
+    return [Found(r.title, r.line, r.line, r.cast, r.line, r.rating, r.line) for r in tables.rows(outline)]
 
 
 def _choose(outline: Outline, heads: list[Candidate], path: str) -> list[Candidate]:
     """Returns the candidates at the level that the evidence speaks for, and strong ones beside them."""
+    heads = _attributed(outline, heads, heads)
+    listed: list[Candidate] = []
+    if _worth_most(heads) < 6:  # Where several headings plainly are talks, the lists below them are their notes.
+        listed = [c for c in candidates.items(outline) if _may_be_listed(c, heads)]
+        if sum(c.score >= _EVIDENT for c in listed) >= 2:
+            heads = _attributed(outline, heads, listed)
     levels = {level: [h for h in heads if h.level == level and h.role == "title"] for level in range(1, BOLD + 1)}
     worth = {level: _worth(members) for level, members in levels.items()}
     best = max(worth, key=lambda level: (worth[level], -level))
-    # Where several headings plainly are talks, the lists below them are their notes.
-    listed = [c for c in candidates.items(outline) if _may_be_listed(c, heads)] if worth[best] < 6 else []
     if _worth(listed) > 2 * worth[best] and sum(c.score >= _EVIDENT for c in listed) >= 2:
         return _members(listed, ITEM)
     if worth[best] <= 0:
         return _by_shape(heads, levels, path) or _by_openings(outline, heads)
     chosen = _members(levels[best], best)
+    if best < BOLD and 2 * len(chosen) < len(levels[best]) and not _is_not_notes(path):
+        shaped = _Shaped(heads, levels[best], path)
+        if shaped.score >= _ENOUGH_SHAPE:
+            lines = {*map(_line_of, chosen), *map(_line_of, shaped.talks)}
+            chosen = [m for m in levels[best] if m.line in lines]
     for other in heads:
-        if other.level != best and other.score >= 2 and other.role == "title" and not _overlaps(other, chosen):
+        if other.level == best or other.score < 2 or other.role != "title":
+            continue
+        if other.score >= 3 + (other.level > BOLD) or not _overlaps(other, chosen):
             insort(chosen, other, key=_line_of)
     return sorted(chosen, key=lambda c: c.line)
+
+
+def _worth_most(heads: list[Candidate]) -> float:
+    return max(_worth([h for h in heads if h.level == level and h.role == "title"]) for level in range(1, BOLD + 1))
+
+
+# What a list of talks may be called.
+_OF_TALKS = re.compile(
+    r"\b(?:talks?|sessions?|keynotes?|lectures?|presentations?|vortr[aä]ge?|conf[eé]rences|charlas|ponencias|prelekcje|p[rř]edn[aá][sš]ky)\b",
+    re.IGNORECASE,
+)
+
+
+def _attributed(outline: Outline, heads: list[Candidate], deeper: list[Candidate]) -> list[Candidate]:
+    """Returns headings without the people and the mark of a deeper title: they are that one's, directly below it."""
+    marks = {d.rating.line: d.line for d in deeper if d.rating and d.role == "title" and _is_directly_below(outline, d)}
+    casts = {d.cast_line: d.line for d in deeper if d.cast.people and d.role == "title"}
+    found = []
+    for head in heads:
+        lost: list[tuple[float, str]] = []
+        if head.rating and marks.get(head.rating.line, 0) > head.line:
+            head, lost = replace(head, rating=None), [(1.0, "a rating stands below")]
+        if head.cast.people and head.cast_line != head.line and casts.get(head.cast_line, 0) > head.line:
+            head = replace(head, cast=NOBODY, cast_line=head.line)
+            lost.append((2.0, "speakers stand below"))
+        if lost:
+            gone = {reason for _, reason in lost}
+            score = head.score - sum(weight for weight, _ in lost)
+            head = replace(head, score=score, reasons=tuple(r for r in head.reasons if r not in gone))
+        found.append(head)
+    return found
+
+
+def _is_directly_below(outline: Outline, head: Candidate) -> bool:
+    """Tells whether the mark of a talk stands below its title with no more than its people between."""
+    assert head.rating is not None
+    between = outline.said(head.body, head.rating.line - 1)
+    return len(between) <= 3 and all(len(at.text) <= 120 for at in between)
 
 
 def _may_be_listed(item: Candidate, heads: list[Candidate]) -> bool:
     """Tells whether an item could title a talk: not below a heading such as `Links` or `Todo`."""
     above = bisect_right(heads, item.line, key=_line_of)
-    return item.role == "title" and (above == 0 or heads[above - 1].role not in ("section", "break"))
+    if item.role != "title" or above == 0:
+        return item.role == "title"
+    head = heads[above - 1]
+    return head.role not in ("section", "break") or _OF_TALKS.search(head.text) is not None
 
 
 def _by_openings(outline: Outline, heads: list[Candidate]) -> list[Candidate]:
-    """Returns the paragraphs of a note without headings that open with a title and its speaker."""
-    if any(head.role == "title" for head in heads):
+    """Returns the paragraphs that open with a title and its speaker, or its mark, below no heading but the event's."""
+    if any(head.role == "title" and head is not heads[0] for head in heads):
         return []
-    named = [c for c in candidates.openings(outline) if c.role == "title" and c.cast.people and c.cast_line == c.line]
+    named = [
+        c
+        for c in candidates.openings(outline)
+        if c.role == "title" and ((c.cast.people and c.cast_line == c.line) or (c.rating and c.rating.line == c.line))
+    ]
     return named if len(named) >= 2 and 2 * len(named) >= len(outline.prose) / 4 else []
 
 
@@ -227,13 +327,20 @@ def _worth(members: list[Candidate]) -> float:
 def _members(members: list[Candidate], level: int) -> list[Candidate]:
     evident = [m for m in members if m.score >= _EVIDENT]
     share = len(evident) / len(members)
-    if share < 0.4 or level == BOLD:
+    if level == BOLD or (share < 0.4 and not (len(evident) >= 2 and _are_titles(members))):
         return evident
     if share >= 0.8 and len(members) >= 5:
         # Where nearly all name a speaker or give a mark, the rest are none, unless numbered like them or in a slot.
         numbered = sum(m.numbered for m in members) >= 0.8 * len(members)
         return [m for m in members if m.score >= _EVIDENT or (numbered and m.numbered) or m.in_slot]
     return [m for m in members if m.score >= _EVIDENT or not (share >= 0.6 and _is_slight(m))]
+
+
+def _are_titles(members: list[Candidate]) -> bool:
+    """Tells whether headings read like titles of talks: of several words, and none twice."""
+    names = {slug(m.title) for m in members}
+    long = sum(len(m.title.split()) >= 3 and not m.title.endswith((".", ",")) for m in members)
+    return len(names) == len(members) and long >= 0.75 * len(members)
 
 
 def _is_slight(candidate: Candidate) -> bool:
@@ -253,29 +360,42 @@ def _overlaps(candidate: Candidate, chosen: list[Candidate]) -> bool:
 
 
 def _by_shape(heads: list[Candidate], levels: dict[int, list[Candidate]], path: str) -> list[Candidate]:
-    """Returns talks that only their place speaks for: among days and slots, or below an event's name."""
-    if _is_not_notes(path):
+    """Returns talks that only their place speaks for: among days and slots, below an event's name, or alike titles."""
+    if _is_not_notes(path) or len(heads) > 2_000:  # No notes of talks, whatever they are.
         return []
-    if len(heads) > 2_000:  # No notes of talks, whatever they are.
-        return []
-    whens = [h for h in heads if h.role == "when" and re.search(r"\w", h.text)]
-    tops = [h for h in heads if h.level <= 2 and h.role == "title" and events.is_event(h.text)]
-    for level in range(1, BOLD):
-        members = [m for m in levels[level] if m not in tops]
+    shaped = [_Shaped(heads, members, path) for level, members in levels.items() if level < BOLD]
+    best = max(shaped, key=lambda one: (one.score, len(one.talks)), default=None)
+    return best.talks if best and best.score >= _ENOUGH_SHAPE else []
+
+
+_ENOUGH_SHAPE = 1.5
+
+
+class _Shaped:
+    """How much the shape of a note says that the headings of a level are its talks, where nobody and no mark does."""
+
+    def __init__(self, heads: list[Candidate], members: list[Candidate], path: str) -> None:
+        tops = [h for h in heads if h.level <= 2 and h.role == "title" and events.is_event(h.text)]
+        rest = [m for m in members if m not in tops]
+        self.talks: list[Candidate] = []
+        self.score = 0.0
+        if len(rest) < 2:
+            return
+        level = rest[0].level
+        whens = [h for h in heads if h.role == "when" and re.search(r"\w", h.text)]
+        below = [m for m in rest if any(t.level < level and t.line < m.line <= t.end_line for t in tops)]
+        among = [m for m in rest if whens and m.line > whens[0].line]
         sections = sum(h.role == "section" for h in heads if h.level == level)
-        if len(members) < 2 or sections > len(members):
-            continue
-        below = [m for m in members if any(t.level < level and t.line < m.line <= t.end_line for t in tops)]
-        among = [m for m in members if whens and m.line > whens[0].line]
-        # A file that is called like an event, and has no heading over the others, is of the event's talks.
-        named = (
-            members
-            if len(members) >= 3 and not sections and events.names_event(path) and level == heads[0].level
-            else []
-        )
-        if found := max(below, among, named, key=len):
-            return [m for m in found if not _is_slight(m)]
-    return []
+        top = heads[0] if heads[0].level < level and heads[0].role == "title" and heads[0] not in tops else None
+        self.score -= 2.0 * sections / len(rest)
+        self.score += 1.5 * bool(below or among)
+        self.score += 1.5 * (len(rest) >= 3 and events.names_event(path) and level == heads[0].level)
+        if len(rest) >= 3 and _are_titles(rest):
+            self.score += 0.75 if top else 1.5
+            if top and len(top.title.split()) <= 2:
+                self.score += 0.75
+        found = max(below, among, key=len) if below or among else rest
+        self.talks = [m for m in found if not _is_slight(m)]
 
 
 def _is_not_notes(path: str) -> bool:
@@ -328,7 +448,7 @@ def _first_line(outline: Outline, path: str) -> Found | None:
     if len(blocks) < 3:
         return None
     title = plain(blocks[0].text.split("\n")[0]).strip("* ")
-    name, cast, _ = titles.in_title(title)
+    name, cast, _ = titles.in_title(ratings.without(title, ratings.in_heading(title)))
     where = blocks[0].line
     if not cast.people:
         cast, where = opening.cast_below(outline, where + 1, where + 6, 0)
@@ -337,7 +457,9 @@ def _first_line(outline: Outline, path: str) -> Found | None:
     if not (alike or (cast.people and len(title) <= 100)) or events.is_event(title):
         return None
     end = len(outline.lines)
+    mark = ratings.in_heading(title)
     rating = opening.rating_below(outline, blocks[0].line + 1, end)
+    rating = Rating(mark.value, mark.raw, blocks[0].line) if mark else rating
     return Found(candidates.clean_title(name), blocks[0].line, end, cast, where, rating, blocks[0].line + 1)
 
 

@@ -91,7 +91,7 @@ ROLE = re.compile(
 ORGANISATION = re.compile(
     r"\b(?:inc|ltd|llc|gmbh|ag|sa|ab|as|corp(?:oration)?|company|co|labs?|systems?|software|technolog(?:y|ies)|solutions?|university|universit\w+|institute"
     r"|college|school|foundation|group|bank|networks?|media|consulting|studios?|cloud|online|center|centre|agency|museum|ministry|department|council"
-    r"|research|partners|ventures|capital|security|health|energy|games|entertainment|services|international|global|digital|io|com|org|net)\b\.?",
+    r"|research|enterprises?|traders|industries|holdings?|brothers|associates|works|robotics|partners|ventures|capital|security|health|energy|games|entertainment|services|international|global|digital|io|com|org|net)\b\.?",
     re.IGNORECASE,
 )
 PARTICLES = frozenset(
