@@ -294,8 +294,8 @@ def _read(
     if level == ITEM and role == "title" and (led := _led(block)):
         title, cast = led
     at = block.line
-    says_who = level < ITEM and mark is None and speakers.is_labelled(said) and speakers.people(said).labelled
-    if role == "title" and (says_who or _names_only_people(said, title, cast, level)):
+    says_who = level < ITEM and speakers.is_labelled(said) and speakers.people(said).labelled
+    if role == "title" and mark is None and (says_who or _names_only_people(said, title, cast, level)):
         role, title, cast = "people", said, NOBODY
     if role in ("section", "break") and level < ITEM and _has_its_own(outline, block, said, mark, min(first, end)):
         role = "title"
