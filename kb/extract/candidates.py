@@ -269,6 +269,9 @@ def _is_bold_line(block: Block) -> bool:
     )
 
 
+_LEFT_OVER = " \t:：-–—|"  # What a mark or an icon leaves behind it.
+
+
 def _said(block: Block) -> str:
     """Returns what a block says as a title: without mark-up, rating and clock time."""
     text = block.text.split("\n")[0] if block.kind == "item" else block.text
@@ -278,7 +281,7 @@ def _said(block: Block) -> str:
     if "#" in text:
         text = _TAGGED.sub("", text)
     said = without_icons(ratings.without(text, ratings.in_heading(text)))
-    return _CLOCK.sub("", re.sub(r"\s*[(\[]\s*[)\]]", "", said).strip()).rstrip(":： ")
+    return _CLOCK.sub("", re.sub(r"\s*[(\[]\s*[)\]]", "", said).strip()).rstrip(_LEFT_OVER)
 
 
 def _read(

@@ -57,13 +57,26 @@ def cast_below(outline: Outline, line: int, end_line: int, level: int) -> tuple[
         cast = max((speakers.people(part) for part in _variants(at.text)), key=lambda c: c.score)
         enough = cast.labelled or (cast.score + bonus >= ENOUGH and (seen <= 1 or expected or bool(best.people)))
         if at.block.kind == "heading" and not _is_heading_of_people(text, cast, seen):
-            break
+            if level == 0 or best.people or not _is_about_it(text):
+                break
+            expected = True  # Who speaks may stand alone in the first lines of an abstract.
+            continue
         if cast.people and enough and len(text) <= 200:
             best, where = _joined(best, cast, bonus), at.line
         elif best.people:
             break
         seen += 1
     return best, where
+
+
+_ABOUT = re.compile(
+    r"\W*(?:abstract|description|about|info|details|speakers?|résumé|kurzfassung|resumen)\W*", re.IGNORECASE
+)
+
+
+def _is_about_it(text: str) -> bool:
+    """Tells whether a heading is that of what the programme says of a talk."""
+    return _ABOUT.fullmatch(text) is not None
 
 
 def _is_heading_of_people(text: str, cast: Cast, seen: int) -> bool:
