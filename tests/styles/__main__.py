@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from tests.styles import judge, mixes, writer
+from tests.styles import judge, mixes, record, writer
 from tests.styles.habits import Style
 from tests.styles.mixes import Named
 
@@ -38,7 +38,13 @@ def main() -> None:
     ask.add_argument(
         "--show", default="", metavar="HABITS", help="print a note with these habits and what is read of it"
     )
+    ask.add_argument(
+        "--record", action="store_true", help="measure every habit and every two, and write what falls short"
+    )
     args = ask.parse_args()
+    if args.record:
+        record.write(record.measured())
+        return
     wanted = frozenset(tuple(part.split("=", 1)) for part in args.only.split(",") if part)
     if args.show:
         show(args.show, args.seed)
@@ -82,7 +88,10 @@ def report(name: str, samples: Iterable[Sample], failures: Path | None) -> None:
         if lost and failures:
             write(failures / name, of, seed, style, note, "\n".join(judge.told(note, reading)), bad)
     print(f"\n{name:44}{'notes':>7}{'handled':>9}  " + "".join(f"{field:>13}" for field in judge.FIELDS))
-    share = lambda habit: 1 - wrong[habit]["notes"] / notes[habit]
+
+    def share(habit: Named) -> float:
+        return 1 - wrong[habit]["notes"] / notes[habit]
+
     for habit in sorted(notes, key=lambda h: (h[0] == "all", share(h), h)):
         counts = "".join(f"{wrong[habit][field] or '':>13}" for field in judge.FIELDS)
         print(f"{' '.join(habit):44}{notes[habit]:7}{share(habit):9.0%}  {counts}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import combinations
 from random import Random
 from typing import Any
@@ -62,14 +62,27 @@ def alone() -> Iterator[tuple[Named, Style]]:
                 yield (axis, habit.name), style
 
 
-def pairs() -> Iterator[tuple[Named, Named, Style]]:
-    """Yields every two habits that may go together, in the plainest style that has both."""
-    for one, other in combinations(AXES, 2):
+def pairs(axes: Iterable[tuple[str, ...]] = ()) -> Iterator[tuple[Named, Named, Style]]:
+    """Yields every two habits of two axes (of any two) that may go together, in the plainest style that has both."""
+    for one, other in axes or combinations(AXES, 2):
         for first in AXES[one]:
             for second in AXES[other]:
                 style = completed({one: first, other: second})
                 if style:
                     yield (one, first.name), (other, second.name), style
+
+
+def sampled(count: int, seed: int = 0) -> Iterator[tuple[Named, Named, Style]]:
+    """Yields some of the pairs, the same ones for the same seed."""
+    random = Random(seed)
+    axes = tuple(AXES)
+    while count:
+        one, other = sorted(random.sample(axes, 2), key=axes.index)
+        first, second = random.choice(AXES[one]), random.choice(AXES[other])
+        style = completed({one: first, other: second})
+        if style:
+            count -= 1
+            yield (one, first.name), (other, second.name), style
 
 
 def mixed(count: int, seed: int = 0) -> Iterator[Style]:
@@ -79,10 +92,7 @@ def mixed(count: int, seed: int = 0) -> Iterator[Style]:
     for _ in range(count):
         style = None
         while style is None:  # Some first habits leave too little to find a way through; another one does.
-            order = {
-                axis: sorted(random.sample(found, len(found)), key=lambda h, a=axis: seen[a, h.name])
-                for axis, found in AXES.items()
-            }
+            order = {axis: _rarest(axis, random, seen) for axis in AXES}
             first = random.choice(list(AXES))
             style = completed({first: order[first][0]}, order)
         for named in habits(style):
@@ -93,3 +103,8 @@ def mixed(count: int, seed: int = 0) -> Iterator[Style]:
 def habit(axis: str, name: str) -> Habit:
     """Returns the habit of a name."""
     return next(habit for habit in AXES[axis] if habit.name == name)
+
+
+def _rarest(axis: str, random: Random, seen: Mapping[Named, int]) -> list[Habit]:
+    """Returns the habits of an axis, those first that have been seen least; chance parts ties."""
+    return sorted(random.sample(AXES[axis], len(AXES[axis])), key=lambda habit: seen[axis, habit.name])

@@ -7,7 +7,8 @@ from typing import Any
 
 from msgspec import Struct
 
-from tests.styles.habits import AXES, Form, Frame, Habit, Join, Seat, Spot
+from tests.styles.habits import AXES, Habit
+from tests.styles.kinds import Form, Frame, Join, Seat, Spot
 
 Allows = Callable[..., bool]
 
@@ -141,19 +142,6 @@ def _occasional(frame: Frame, place: str) -> bool:
     return place == "front-title" or frame.level != 1
 
 
-def _gapped(gap: Any, seat: Seat, spot: Spot, count: Any, frame: Frame) -> bool:
-    several = count.name != "one"
-    listed = frame.kind in ("line", "item", "record")
-    return {
-        "nothing": True,
-        "second-unrated": several and spot.place != "none" and not (listed and seat.place == "none"),
-        "last-speakerless": several and seat.place != "none" and not listed,
-        "last-bare": several and not listed and (seat.place != "none" or spot.place != "none"),
-        "empty-rating": several and spot.labelled and spot.place in ("below", "column"),
-        "to-be-announced": several and seat.labelled and seat.place in ("below", "column"),
-    }.get(gap.name, True)  # fmt: skip
-
-
 RULES = (
     Rule("Speakers stand where the layout has room for them.", ("frame", "seat"), _seated),
     Rule("So does the rating.", ("frame", "spot"), _rated),
@@ -242,7 +230,19 @@ RULES = (
     Rule("Only a line of its own ends with a colon or an anchor.", ("frame", "mark"),
          lambda f, mark: _headed(f) or f.kind == "line" or mark.name not in ("colon-after", "attribute", "anchor")),
     Rule("Front matter's title is plain text.", ("frame", "mark"), lambda f, mark: f.name != "alone-front" or mark.name in ("bare", "keynote", "emoji", "emoji-after", "workshop-parenthesis")),
-    Rule("What is left out must have been there.", ("gap", "seat", "spot", "count", "frame"), _gapped),
+    Rule("One of several talks lacks something.", ("gap", "count"), lambda gap, count: gap.name in ("nothing", "first-bodiless") or count.name != "one"),
+    Rule("A rating is left out where others are.", ("gap", "spot"),
+         lambda gap, spot: gap.name != "second-unrated" or spot.place != "none"),
+    Rule("It is left empty beside a label.", ("gap", "spot"),
+         lambda gap, spot: gap.name != "empty-rating" or (spot.labelled and spot.place in ("below", "column"))),
+    Rule("Speakers are left out where others are.", ("gap", "seat"),
+         lambda gap, seat: gap.name not in ("last-speakerless", "last-bare") or seat.place != "none"),
+    Rule("They are to be announced beside a label.", ("gap", "seat"),
+         lambda gap, seat: gap.name != "to-be-announced" or (seat.labelled and seat.place in ("below", "column"))),
+    Rule("Items and lines without their speakers are no talks.", ("gap", "frame"),
+         lambda gap, f: gap.name not in ("last-speakerless", "last-bare") or f.kind not in ("line", "item", "record")),
+    Rule("Nor are those without rating and speakers.", ("gap", "seat", "frame"),
+         lambda gap, seat, f: gap.name not in ("second-unrated", "empty-rating") or seat.place != "none" or f.kind not in ("line", "item", "record")),
     Rule("A body is left out only where there is one.", ("gap", "body"), lambda gap, body: gap.name != "first-bodiless" or body.name != "none"),
 )  # fmt: skip
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from random import Random
+from typing import Any
 
 from msgspec import Struct
 
@@ -208,7 +209,7 @@ def spelt(style: Style, iso: str) -> str:
     y, mm, dd = iso.split("-")
     months = style.tongue.months
     month = months[int(mm) - 1]
-    slots = {
+    slots: dict[str, Any] = {
         "y": y, "mm": mm, "dd": dd, "m": int(mm), "d": int(dd), "e": int(dd) + 1, "month": month,
         "Month": _ENGLISH[int(mm) - 1], "mon": _ENGLISH[int(mm) - 1][:3],
     }  # fmt: skip

@@ -38,8 +38,10 @@ def _tongue(
     script: str = "latin",
 ) -> Tongue:
     talk, title, speaker, company, by, both, rating, day = words.split("|")
-    parts = (tuple(part.split("|")) for part in (sections, pauses, lists, prose, months))
-    return Tongue(name, talk, title, speaker, company, by, both, rating, day, *parts, date, script)  # fmt: skip
+    inside, pause, listed, said, names = (tuple(part.split("|")) for part in (sections, pauses, lists, prose, months))
+    return Tongue(
+        name, talk, title, speaker, company, by, both, rating, day, inside, pause, listed, said, names, date, script
+    )  # fmt: skip
 
 
 _NUMBERED = "|".join(str(n) for n in range(1, 13))

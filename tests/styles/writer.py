@@ -294,11 +294,12 @@ def _lines(style: Style, chunks: list[Chunk]) -> list[Line]:
             found += (
                 [blank]
                 if spacing == "loose"
-                or (not found[-1].text.startswith((" ", style.frame.mark[:1]))
-                and spacing != "tight")
+                or (not found[-1].text.startswith((" ", style.frame.mark[:1])) and spacing != "tight")
                 else []
             )
-        elif (chunk.apart and (spacing != "tight" or not chunk.lines[0].text.startswith("#"))) or (spacing != "tight" and not (under and spacing in ("together", "two-blank-lines"))):
+        elif (chunk.apart and (spacing != "tight" or not chunk.lines[0].text.startswith("#"))) or (
+            spacing != "tight" and not (under and spacing in ("together", "two-blank-lines"))
+        ):
             found.append(blank)
         found += chunk.lines
         under = chunk.first
