@@ -13,7 +13,7 @@ override INDEX := $(patsubst ~,$(HOME),$(patsubst ~/%,$(HOME)/%,$(INDEX)))
 export KB_INDEX := $(INDEX)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run ingest serve test check format lint types imports lock golden score
+.PHONY: help setup run ingest serve test check format lint types imports lock golden score styles
 .PHONY: whooshes reliability bench bench-ingest bench-http bench-largest benchmarks quality abuse clean
 
 help:            ## say what every target does
@@ -81,6 +81,9 @@ golden: $(VENV)/test.stamp  ## write the golden sessions and the README's output
 
 score: $(VENV)/test.stamp  ## score `kb parse` on the labelled notes of KB_EVAL (default ../shared/eval)
 	@$(BIN)/python "$${KB_EVAL:-../shared/eval}/score.py" --command "$(BIN)/kb parse --format json"
+
+styles: $(VENV)/test.stamp  ## read generated notes of every two habits, and write docs/styles.md of those that fall short
+	@$(BIN)/python -m tests.styles --record
 
 bench: $(VENV)/test.stamp  ## measure reading beside Python-Markdown, queries beside FTS5, tantivy and Whoosh (KB_TALKS="1000 10000")
 	@$(BIN)/python -m bench.reading
