@@ -248,6 +248,14 @@ class Status(Struct):
     problems: int
 
 
+class StyleOfTalks(Struct):
+    """A template that talks of a note are written by: how many, and how many lines like it are none."""
+
+    template: str
+    talks: int
+    left_over: int
+
+
 class Parsed(Struct):
     """What kb reads out of one note."""
 
@@ -255,6 +263,15 @@ class Parsed(Struct):
     talks: list[TalkHit]
     problems: list[Problem]
     decisions: list[Decision]
+    style: list[StyleOfTalks] = []
+
+
+class Styled(Struct):
+    """The style of a note: lines of a kb.yaml, what is read with them, and the lines that are not like it."""
+
+    yaml: str
+    talks: list[TalkHit]
+    left_over: list[tuple[int, str]] = []
 
 
 def encode(value: object) -> bytes:
@@ -419,7 +436,9 @@ def explained(question: Question) -> Explained:
     return Explained(**said, tokens=terms(question.text), parts=list(question.parts))
 
 
-def parsed(reading: Reading, catalogue: Catalogue, problems: Iterable[Problem]) -> Parsed:
+def parsed(
+    reading: Reading, catalogue: Catalogue, problems: Iterable[Problem], style: Iterable[StyleOfTalks] = ()
+) -> Parsed:
     """Returns what was read out of one note, without what only an index gives."""
     note = reading.note
     return Parsed(
@@ -427,6 +446,7 @@ def parsed(reading: Reading, catalogue: Catalogue, problems: Iterable[Problem]) 
         talks=[TalkHit(kind="talk", id=t.id, source=t.source, **_talk(t, catalogue)) for t in reading.talks],
         problems=list(problems),
         decisions=list(reading.decisions),
+        style=list(style),
     )
 
 

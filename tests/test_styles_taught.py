@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -14,10 +15,12 @@ from hypothesis import strategies as st
 from kb import answers
 from kb.catalogue import catalogue
 from kb.extract.note import read_note
+from kb.extract.styles import by_example, learned, unlike
 from kb.index import open_index
 from kb.ingest import ingest
 from kb.notes import File
 from kb.notes import read as read_file
+from kb.outline import read_outline
 from kb.records import Reading
 from kb.roots import roots_of
 from kb.service import checked
@@ -231,3 +234,73 @@ def test_real_notes_that_are_misread_are_handled_once_taught(real_notes: Path, t
     read = json.loads(answers.encode(answers.parsed(reading, catalogue(reading.talks), ())))
     count, misses = score.score_note(read, label)
     assert score.handled(count), misses
+
+
+def found(folder: Path, text: str) -> Settings:
+    """Returns the settings that the style found in a note comes to, read back from a kb.yaml."""
+    outline = read_outline("a.md", text)
+    return settings(folder, str(learned(outline, "a.md", Settings())))
+
+
+NOTES = [
+    "# FooConf\n\n## One - Jane Doe, Acme\n\nx\n\n## Two - Joe Roe\n\nx\n\n## Lunch\n\n## Q&A\n",
+    "## One ★★★\n**Jane Doe**\n\nx\n\n## Two ★★\n**Joe Roe**\n\n### Notes\n",
+    "## One (Jane Doe, Acme) ★★★\n\nx\n\n## Two (Joe Roe) ★★\n",
+    "# Jane Doe: One thing\n\nx\n\n# Joe Roe: Two things\n\n# Mary Major: Three\n",
+    "---\ntitle: One\nspeaker: Jane Doe\n---\n\n## Notes\n\nx\n",
+    "# One\n\nSpeaker: Jane Doe\n\nx\n\n## Questions\n",
+    "- One - Jane Doe, Acme\n  - x\n- Two - Joe Roe, Initech\n- Three - Mary Major, Acme\n",
+    "| Talk | Speaker | Rating |\n|-|-|-|\n| One | Jane Doe | 4 |\n| Two | Joe Roe | 3 |\n| Lunch | | |\n",
+    "## One {with} braces - Jane Doe\n\n## Two {title} - Joe Roe\n",
+]
+
+
+@pytest.mark.parametrize("text", NOTES)
+def test_the_style_found_in_a_note_reads_it_as_it_was(tmp_path: Path, text: str) -> None:
+    said = found(tmp_path, text)
+    assert said.problems == ()
+    assert said.style
+    was, now = read_note("a.md", text), read_note("a.md", text, settings=said)
+    assert len(was.talks) >= 1
+    assert _told(now) == _told(was)
+
+
+def test_the_style_found_in_a_real_note_reads_it_as_it_was(real_notes: Path, tmp_path: Path) -> None:
+    labels = [yaml.safe_load(path.read_text(encoding="utf-8")) for path in sorted((real_notes / "gold").glob("*.yaml"))]
+    held = 0
+    for label in labels:
+        text = read_file(File("a.md", str(real_notes / label["file"]), 0, 0)).text or ""
+        was, now = read_note("a.md", text), read_note("a.md", text, settings=found(tmp_path, text))
+        held += _told(now) == _told(was)
+    assert held >= 0.95 * len(labels)
+
+
+def test_one_line_put_right_gives_the_style_of_all() -> None:
+    text = "### [Keynote] A - b - Jane Doe - 2 of 3:\n\nx\n\n### [Talk] C - joe - 3 of 3:\n\n### [Other]:\n"
+    outline = read_outline("a.md", text)
+    style = by_example(outline, 1, {"title": "A - b", "speaker": "Jane Doe"})
+    assert str(style) == "### [{tag}] {title} - {speaker} - 2 of 3:"
+    style = by_example(outline, 1, {"title": "A - b", "speaker": "Jane Doe", "rating": "2"})
+    assert talks(text, str(style)) == [(1, "A - b", ["Jane Doe"], 2.0), (5, "C", ["joe"], 3.0)]
+    assert [block.line for block in unlike(outline, style)] == [7]
+
+
+def test_an_example_may_say_what_stands_below_the_title() -> None:
+    text = "## One\n\nmark: 4\n*jane*\n\n## Two\n\nmark: 3\n*joe*\n"
+    style = by_example(read_outline("a.md", text), 1, {"title": "One", "speaker": "jane", "rating": "4"})
+    assert talks(text, str(style)) == [(1, "One", ["jane"], 4.0), (6, "Two", ["joe"], 3.0)]
+
+
+@pytest.mark.parametrize(
+    ("line", "values", "why"),
+    [
+        (1, {"titel": "One"}, "there is no field 'titel'"),
+        (1, {"speaker": "jane"}, "it needs the title"),
+        (1, {"title": "Two"}, "line 1 does not have the title 'Two'"),
+        (2, {"title": "One"}, "line 2 is no heading, item, row or text"),
+        (1, {"title": "One", "speaker": "Max"}, "neither line 1 nor the lines below it have the speaker 'Max'"),
+    ],
+)
+def test_an_example_that_the_note_does_not_have_is_told(line: int, values: dict[str, str], why: str) -> None:
+    with pytest.raises(StyleError, match=re.escape(why)):
+        by_example(read_outline("a.md", "## One\n\n*jane*\n"), line, values)

@@ -16,7 +16,7 @@ import click
 from kb import __version__, launch
 from kb.cli import streams
 from kb.cli.asking import explain, search, show_
-from kb.cli.notes import check, export, ingest_, parse, status, watch
+from kb.cli.notes import check, export, ingest_, parse, status, style, watch
 from kb.cli.running import DONE, FAILED, USAGE, fail
 from kb.cli.serving import serve
 from kb.errors import KbError
@@ -93,5 +93,5 @@ def cli(context: click.Context, index: Path | None) -> None:
     context.obj = msgspec.structs.replace(config, index=index) if index else config
 
 
-for command in (ingest_, watch, check, parse, status, export, search, show_, explain, serve):
+for command in (ingest_, watch, check, parse, style, status, export, search, show_, explain, serve):
     cli.add_command(command)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from kb.cli.running import NOTHING, TEXT_OR_JSON, brief, guarded, opened
+from kb.cli.running import NOTHING, TEXT_OR_JSON, brief, fail, guarded, opened
 from kb.cli.streams import out, out_json, say
 from kb.errors import IndexDamagedError, IndexMissingError
 from kb.printable import one_line
@@ -149,6 +150,39 @@ def parse(file: str, form: str) -> None:
         out_json(read)
     else:
         out(texts.parsed(read))
+
+
+@click.command()
+@click.argument("file", type=click.Path())
+@click.argument("example", nargs=-1)
+@click.option("--from", "line", type=click.IntRange(min=1), help="The line of a talk that EXAMPLE tells the fields of.")
+@guarded
+@brief
+def style(file: str, example: tuple[str, ...], line: int | None) -> None:
+    """Shows the style that a note is written in, to be pasted into a kb.yaml.
+
+    With --from LINE and an EXAMPLE such as 'title=Caches speaker=Jane Doe', the style of which that line is one: the
+    fields are title, speaker, company, handle, rating, time, number, tag and date, each as it stands there.
+    """
+    from kb.service import styled, styled_by
+    from kb.show import texts
+
+    if (line is None) != (not example):
+        raise click.UsageError("--from LINE and what stands there, 'title=… speaker=…', go together")
+    found = styled(file) if line is None else styled_by(file, line, told(" ".join(example)))
+    if not found.talks:
+        fail("no talk was found; tell kb of one: --from LINE 'title=…'", NOTHING)
+    out(texts.styled(found))
+
+
+def told(example: str) -> dict[str, str]:
+    """Returns the values of an example by their fields: `title=Caches speaker=Jane Doe`."""
+    from kb.styles import FIELDS
+
+    before, *rest = re.split(rf"(?:^|\s+)({'|'.join(FIELDS[:-1])})=", example.strip())
+    if before or not rest:
+        raise click.UsageError(f"an example is like 'title=… speaker=…', of {', '.join(FIELDS[:-1])}")
+    return {name: value.strip() for name, value in zip(rest[::2], rest[1::2], strict=True) if value.strip()}
 
 
 @click.command()

@@ -92,6 +92,8 @@ def _taught(outline: Outline, heads: list[Candidate], settings: Settings) -> Div
         talk._replace(date=of.date, end_line=max(talk.end_line, of.end_line if of.level == taught.WHOLE else 0))
         for talk, of in zip(_bounded(outline, chosen, closing), chosen, strict=True)
     )
+    if len(found) == 1 and not any("speaker" in style.fields for style in settings.style):
+        found = (_with_front(outline, found[0]),)
     return Division(found, _decided([*others, *chosen], lines), _top(others, set(lines)))
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
+from operator import attrgetter
 
 from msgspec.structs import replace
 
@@ -16,6 +19,7 @@ from kb.styles import Pattern, Style
 
 WHOLE = 0  # The level of the one talk of a file, above all headings.
 _NEAR = 12  # Lines below a title among which those of a template stand.
+_line_of = attrgetter("line")
 _READ = frozenset({"speaker", "company", "handle"})
 
 Titled = tuple[Style, Block, dict[str, str]]
@@ -46,7 +50,7 @@ def titled(outline: Outline, style: Style) -> Iterator[tuple[Block, dict[str, st
     if style.is_whole and style.head.place == "line":
         yield from _front(outline, style.head)
     for block in outline.blocks:
-        for line in _lines(outline, block, style.head):
+        for line in standing(outline, block, style.head):
             fields = _fields(style.head, line)
             if fields is not None and any(map(str.isalnum, plain(fields["title"]))):
                 yield line, fields
@@ -60,7 +64,7 @@ def _front(outline: Outline, head: Pattern) -> Iterator[tuple[Block, dict[str, s
             yield Block("paragraph", number, end, text), {k: v.strip("\"'") for k, v in fields.items()}
 
 
-def _lines(outline: Outline, block: Block, head: Pattern) -> Iterator[Block]:
+def standing(outline: Outline, block: Block, head: Pattern) -> Iterator[Block]:
     """Yields what of a block may be a title by its place, each without the lines below it."""
     first, *rest = block.text.split("\n")
     if head.place == "heading":
@@ -140,7 +144,8 @@ def _read(outline: Outline, of: Titled, end: int, heads: Sequence[Candidate]) ->
 
 def _end_of_item(outline: Outline, block: Block) -> int:
     """Returns the last line of an item: before the next one that is as high, a heading or a rule."""
-    for other in outline.between(block.line + 1, len(outline.lines)):
+    start = bisect_right(outline.blocks, block.line, key=_line_of)
+    for other in islice(outline.blocks, start, None):
         if other.kind in ("heading", "rule") or (other.kind == "item" and other.level <= block.level):
             return other.line - 1
     return len(outline.lines)

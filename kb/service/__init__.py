@@ -9,13 +9,24 @@ from kb.config import Config
 from kb.index import Index, open_index
 from kb.service.reader import COMPLETIONS, Reader
 from kb.service.request import LIMIT, Request
-from kb.service.unindexed import checked, parse, parsed
+from kb.service.unindexed import checked, parse, parsed, styled, styled_by
 
 if TYPE_CHECKING:
     from kb.ingest import IsSame, Progress, Report
     from kb.scope import Others
 
-__all__ = ["COMPLETIONS", "LIMIT", "KnowledgeBase", "Reader", "Request", "checked", "parse", "parsed"]
+__all__ = [
+    "COMPLETIONS",
+    "LIMIT",
+    "KnowledgeBase",
+    "Reader",
+    "Request",
+    "checked",
+    "parse",
+    "parsed",
+    "styled",
+    "styled_by",
+]
 
 
 class KnowledgeBase:

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import chain
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from kb import answers, notes
 from kb.catalogue import catalogue
+from kb.errors import BadParameterError
 from kb.notes import File
+from kb.outline import Outline, read_outline
 from kb.records import Problem, Reading
 from kb.roots import Root
+from kb.styles import StyleError
 
 
 def parse(location: str) -> tuple[Reading, tuple[Problem, ...]]:
@@ -47,7 +52,61 @@ def _file(location: str) -> File:
 def parsed(location: str) -> answers.Parsed:
     """Returns what kb reads out of one note."""
     reading, problems = parse(location)
-    return answers.parsed(reading, catalogue(reading.talks), problems)
+    return answers.parsed(reading, catalogue(reading.talks), problems, _styles(location, reading))
+
+
+def _styles(location: str, reading: Reading) -> list[answers.StyleOfTalks]:
+    """Returns the templates that the talks of a note are written by."""
+    from kb.extract.note import DEBUG
+    from kb.extract.styles import learned
+    from kb.settings import above
+
+    if not reading.talks:
+        return []
+    try:
+        found = learned(_outline(location), reading.note.source.path, above(location))
+    except Exception:  # The records have been read: they are shown without it.
+        if os.environ.get(DEBUG):
+            raise
+        return []
+    return [answers.StyleOfTalks(str(one.style), one.talks, one.left_over) for one in found.templates]
+
+
+def _outline(location: str) -> Outline:
+    file = _file(location)
+    return read_outline(file.path, notes.read(file).text or "")
+
+
+def styled(location: str) -> answers.Styled:
+    """Returns the style of a note as lines of a kb.yaml, with the talks that it reads."""
+    from kb.extract.styles import learned
+    from kb.settings import above
+
+    reading, _ = parse(location)
+    found = learned(_outline(location), reading.note.source.path, above(location))
+    return answers.Styled(str(found), answers.parsed(reading, catalogue(reading.talks), ()).talks)
+
+
+def styled_by(location: str, line: int, values: Mapping[str, str]) -> answers.Styled:
+    """Returns the style of which one line with its fields is an example, and what is read with it."""
+    from kb.extract.note import read_note
+    from kb.extract.styles import Learned, Template, by_example, unlike
+    from kb.settings import above
+
+    outline, path = _outline(location), _file(location).path
+    try:
+        style = by_example(outline, line, values)
+    except StyleError as error:
+        raise BadParameterError("from", str(error)) from None
+    settings = replace(above(location), style=(style,), fix=())
+    reading = read_note(path, notes.read(_file(location)).text or "", settings=settings)
+    if line not in [talk.source.line for talk in reading.talks]:
+        raise BadParameterError(
+            "from", f"line {line} is not read as a talk by {str(style)!r}; give its title as it stands"
+        )
+    lines = [(block.line, outline.lines[block.line - 1]) for block in unlike(outline, style)]
+    yaml = str(Learned((Template(style, len(reading.talks), len(lines)),)))
+    return answers.Styled(yaml, answers.parsed(reading, catalogue(reading.talks), ()).talks, lines)
 
 
 def checked(roots: Sequence[Root]) -> list[Problem]:

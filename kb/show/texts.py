@@ -58,6 +58,7 @@ def parsed(read: answers.Parsed) -> str:
         f"event: {one_line(note.event or '-')}   date: {note.date or '-'}   talks: {note.talk_count}",
     ]
     lines = [line for line in head if line]
+    lines += [f"style: {one_line(_shown(one))}" for one in read.style]
     for talk in read.talks:
         assert talk.source
         mark = f"{stars(talk.rating.value)} ({talk.rating.raw}) " if talk.rating else ""
@@ -78,6 +79,26 @@ def parsed(read: answers.Parsed) -> str:
     if read.problems:
         lines += ["", "problems:", *(one_line(f"  {p}{f' ({p.hint})' if p.hint else ''}") for p in read.problems)]
     return "\n".join(lines)
+
+
+def _shown(style: answers.StyleOfTalks) -> str:
+    """Returns a template, and how many lines it explains."""
+    over = f", {style.left_over} like it that are none" if style.left_over else ""
+    return f"{style.template}   ({style.talks} talk{'' if style.talks == 1 else 's'}{over})"
+
+
+def styled(style: answers.Styled) -> str:
+    """Returns a style as lines of a kb.yaml, with what it reads as comments."""
+    lines = [*style.yaml.split("\n"), f"# {len(style.talks)} talk{'' if len(style.talks) == 1 else 's'}:"]
+    for talk in style.talks:
+        assert talk.source
+        mark = f"{stars(talk.rating.value)} " if talk.rating else ""
+        who = f" - {people(talk.speakers)}" if talk.speakers else ""
+        lines.append(f"# {talk.source.line}: {mark}{talk.title}{who}")
+    if style.left_over:
+        lines.append("# not so, and no talks:")
+        lines += [f"# {line}: {text}" for line, text in style.left_over]
+    return "\n".join(map(one_line, lines))
 
 
 def explained(question: Question) -> str:
