@@ -111,9 +111,14 @@ def appearances(outline: Outline, cast: Cast, at: int, line: int, end_line: int)
         )
         for tag in speakers.handles(text):
             if all(p.handle is None or p.handle.casefold() != tag.casefold() for p in people):
-                _give(people, tag, alone and near)
+                _give(people, tag, near and (alone or (len(people) == 1 and _is_called_a_profile(text, tag))))
     people = [p if p.handle else p._replace(handle=_profile(outline, p.name, line, at)) for p in people]
     return tuple(Appearance(p.name, at, p.affiliation, p.handle) for p in people)
+
+
+def _is_called_a_profile(text: str, tag: str) -> bool:
+    """Tells whether a line calls a handle somebody's Twitter: `Su twitter @jdoe, …`."""
+    return re.match(rf"\W*(?:\w+\W+){{0,2}}twitter\W{{1,5}}{re.escape(tag)}\b", text, re.IGNORECASE) is not None
 
 
 def _profile(outline: Outline, name: str, *lines: int) -> str | None:
