@@ -262,6 +262,9 @@ def _is_bold_line(block: Block) -> bool:
     )
 
 
+_DANGLING = re.compile(r"(?<=\S)\s+(?:--?|[–—|])$")  # What set off the mark that a title had at its end.
+
+
 def _said(block: Block) -> str:
     """Returns what a block says as a title: without mark-up, rating and clock time."""
     text = block.text.split("\n")[0] if block.kind == "item" else block.text
@@ -271,7 +274,7 @@ def _said(block: Block) -> str:
     if "#" in text:
         text = _TAGGED.sub("", text)
     said = without_icons(ratings.without(text, ratings.in_heading(text)))
-    return _CLOCK.sub("", re.sub(r"\s*[(\[]\s*[)\]]", "", said).strip()).rstrip(":： ")
+    return _DANGLING.sub("", _CLOCK.sub("", re.sub(r"\s*[(\[]\s*[)\]]", "", said).strip()).rstrip(":： "))
 
 
 def _read(
@@ -286,6 +289,8 @@ def _read(
     title, cast, _ = titles.in_title(said, eased) if role == "title" else titles.Titled(said, NOBODY)
     if level == ITEM and role == "title" and (led := _led(block)):
         title, cast = led
+    if cast.people and (vocabulary.PROFILE.fullmatch(title) or vocabulary.WHEN.match(title)):
+        role, title, cast = "people", said, NOBODY  # `Twitter - @jdoe`, `Jane Doe - 5 June 2014` title nothing.
     at = block.line
     says_who = level < ITEM and speakers.is_labelled(said) and speakers.people(said).labelled
     if role == "title" and (says_who or _names_only_people(said, title, cast, level)):
