@@ -262,6 +262,7 @@ def _is_bold_line(block: Block) -> bool:
     )
 
 
+_LAST_COLON = re.compile(r"(?<=[^\w\s:])\s*[:：]\s*$")  # Behind stars or a bracket, not the end of `:star:`.
 _DANGLING = re.compile(r"(?<=\S)\s+(?:--?|[–—|])$")  # What set off the mark that a title had at its end.
 
 
@@ -270,7 +271,7 @@ def _said(block: Block) -> str:
     text = block.text.split("\n")[0] if block.kind == "item" else block.text
     if "](" in text:
         text = _ASIDE_LINK.sub("", text)
-    text = plain(gapped(text))
+    text = _LAST_COLON.sub("", plain(gapped(text)))
     if "#" in text:
         text = _TAGGED.sub("", text)
     said = without_icons(ratings.without(text, ratings.in_heading(text)))
@@ -282,15 +283,13 @@ def _read(
 ) -> Candidate:
     """Reads a block as the title of a talk whose body ends at `end`; `first` ends what stands directly below."""
     text = plain(block.text.split("\n")[0] if block.kind == "item" else block.text)
-    mark = ratings.in_heading(text)
+    mark = ratings.in_heading(_LAST_COLON.sub("", text))
     said = _said(block)
     role = role_of(said)
     below = block.line + 1 if block.kind == "item" else block.end_line + 1
     title, cast, _ = titles.in_title(said, eased) if role == "title" else titles.Titled(said, NOBODY)
     if level == ITEM and role == "title" and (led := _led(block)):
         title, cast = led
-    if cast.people and (vocabulary.PROFILE.fullmatch(title) or vocabulary.WHEN.match(title)):
-        role, title, cast = "people", said, NOBODY  # `Twitter - @jdoe`, `Jane Doe - 5 June 2014` title nothing.
     at = block.line
     says_who = level < ITEM and speakers.is_labelled(said) and speakers.people(said).labelled
     if role == "title" and (says_who or _names_only_people(said, title, cast, level)):
