@@ -18,9 +18,12 @@ _OUT_OF = re.compile(
     rf"(?<![\d/.,\w½-]){_NUMBER}\s*(?:/|out of|von|sur|de|di|su|z|ze|af|av|van)\s*(3|4|5|6|7|10|12|20|100)(?:\s*(?:stars?|★|⭐|points?)\b)?(?![\d/%\w-]|\.\d)",
     re.IGNORECASE,
 )
-_SCALES = frozenset({"5", "10", "20", "100"})  # Out of what a mark is anywhere; out of another number only where one is expected.
+_SCALES = frozenset(
+    {"5", "10", "20", "100"}
+)  # Out of what a mark is anywhere; out of another number only where one is expected.
 _WORDED = re.compile(
-    rf"(?<![\w.,½-]){_NUMBER}\s*[- ]?(?:stars?|étoiles?|sterne?n?|hvězdičk\w*|stjerner?|estrellas?|estrelas?|stelle|gwiazd\w*|звезд\w*|звёзд\w*|つ星|星)(?!\w)", re.IGNORECASE
+    rf"(?<![\w.,½-]){_NUMBER}\s*[- ]?(?:stars?|étoiles?|sterne?n?|hvězdičk\w*|stjerner?|estrellas?|estrelas?|stelle|gwiazd\w*|звезд\w*|звёзд\w*|つ星|星)(?!\w)",
+    re.IGNORECASE,
 )
 # One star as a unit: `3⭐`, `⭐ 3`, `⭐x3`, `★ 4/5`.
 _ONE_STAR = re.compile(
@@ -210,7 +213,9 @@ def on_line(text: str) -> Mark | None:
     return None
 
 
-_OPENS = re.compile(r"[:：–—]\s|-\s|\(|[,;]\s(?!\d)")  # What parts a mark that opens a line from the words that explain it.
+_OPENS = re.compile(
+    r"[:：–—]\s|-\s|\(|[,;]\s(?!\d)"
+)  # What parts a mark that opens a line from the words that explain it.
 _ALONE = re.compile(r"\W*([0-5] ?½|[0-4][.,]5)\W*")
 
 

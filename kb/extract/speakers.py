@@ -119,6 +119,10 @@ def people(text: str) -> Cast:
         found = [Person(f"@{tag}", tagged[2], tag) for tag in HANDLE.findall(tagged[1])]
     if not found:
         return NOBODY
+    if any(p.affiliation and vocabulary.WHEN.match(p.affiliation) for p in found):  # `Jane Doe - 5 June 2014`
+        found = [
+            p._replace(affiliation=None) if p.affiliation and vocabulary.WHEN.match(p.affiliation) else p for p in found
+        ]
     marked = ("*" in text or "_" in text) and _MARKED.match(text) is not None
     score += (2.5 if label else 0.0) + (0.6 if marked else 0.0)
     return Cast(tuple(found), score, label is not None)
@@ -155,7 +159,13 @@ def _as_they_stand(text: str) -> list[Person]:
         name, _, company = said.partition(",")
         tags = HANDLE.findall(part)
         name = bare(HANDLE.sub("", name).strip(" \t\"'“”.*_-–—"))
-        if not name or len(name.split()) > 4 or len(name) > 60 or PLACEHOLDER.match(name) or re.search(r"[\d:;!?]", name):
+        if (
+            not name
+            or len(name.split()) > 4
+            or len(name) > 60
+            or PLACEHOLDER.match(name)
+            or re.search(r"[\d:;!?]", name)
+        ):
             continue
         if name[0].islower() and all(vocabulary.is_common(word) for word in name.split()[:2]):
             continue  # `the one from before`
@@ -164,7 +174,20 @@ def _as_they_stand(text: str) -> list[Person]:
     return found
 
 
-_FULL_WIDTH = str.maketrans({"（": " (", "）": ") ", "【": " [", "】": "] ", "：": ": ", "，": ", ", "、": ", ", "；": "; ", "／": " / ", "＆": "&"})
+_FULL_WIDTH = str.maketrans(
+    {
+        "（": " (",
+        "）": ") ",
+        "【": " [",
+        "】": "] ",
+        "：": ": ",
+        "，": ", ",
+        "、": ", ",
+        "；": "; ",
+        "／": " / ",
+        "＆": "&",
+    }
+)
 
 
 ONLY_HANDLES = re.compile(r"((?:@\w+(?:\s*(?:,|&|and|und|et)\s*)?)+)\s*(?:[(\[,]\s*([^()\[\]@]+?)[)\]]?)?\W*")

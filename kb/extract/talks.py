@@ -122,7 +122,18 @@ def _front_talk(outline: Outline) -> Found | None:
 _PEOPLE_KEYS = (
     *("speakers", "speaker", "presenters", "presenter", "presented by", "presented_by", "intervenant", "intervenants"),
     *("orateur", "orateurs", "sprecher", "referent", "vortragende", "ponente", "ponentes", "orador", "palestrante"),
-    *("relatore", "relatori", "prelegent", "spreker", "foredragsholder", "taler", "спикер", "докладчик", "講演者", "发言人"),
+    *(
+        "relatore",
+        "relatori",
+        "prelegent",
+        "spreker",
+        "foredragsholder",
+        "taler",
+        "спикер",
+        "докладчик",
+        "講演者",
+        "发言人",
+    ),
     *("演讲者", "발표자", "스피커"),
 )
 
@@ -159,8 +170,33 @@ def _introduced(person: dict[str, str]) -> str:
 
 
 _RATING_KEYS = (
-    *("rating", "stars", "score", "mark", "note", "bewertung", "wertung", "sterne", "évaluation", "calificación", "valoración"),
-    *("puntuación", "nota", "voto", "ocena", "hodnocení", "vurdering", "betyg", "оценка", "評価", "评分", "평점", "avaliação"),
+    *(
+        "rating",
+        "stars",
+        "score",
+        "mark",
+        "note",
+        "bewertung",
+        "wertung",
+        "sterne",
+        "évaluation",
+        "calificación",
+        "valoración",
+    ),
+    *(
+        "puntuación",
+        "nota",
+        "voto",
+        "ocena",
+        "hodnocení",
+        "vurdering",
+        "betyg",
+        "оценка",
+        "評価",
+        "评分",
+        "평점",
+        "avaliação",
+    ),
 )
 
 
@@ -256,7 +292,10 @@ def _by_openings(outline: Outline, heads: list[Candidate]) -> list[Candidate]:
         for c in candidates.openings(outline)
         if c.role == "title" and ((c.cast.people and c.cast_line == c.line) or (c.rating and c.rating.line == c.line))
     ]
-    return named if len(named) >= 2 and 2 * len(named) >= len(outline.prose) / 4 else []
+    if len(named) < 2 or 2 * len(named) < len(outline.prose) / 4:
+        return []
+    ends = [*(c.line - 1 for c in named[1:]), len(outline.lines)]
+    return [replace(c, end_line=max(c.end_line, end)) for c, end in zip(named, ends, strict=True)]
 
 
 def _worth(members: list[Candidate]) -> float:

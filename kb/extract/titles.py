@@ -29,7 +29,9 @@ _BRACKETS = re.compile(
     r"^(?P<title>.+?)\s*[(\[（【](?P<people>[^()\[\]（）【】]+(?:\([^()]*\))?[^()\[\]（）【】]*)[)\]）】]$", re.DOTALL
 )
 
-_BRACKETED_FIRST = re.compile(r"^[(\[（【](?P<people>[^()\[\]（）【】]+)[)\]）】]\s*[-:–—：]?\s*(?P<title>.+)$", re.DOTALL)
+_BRACKETED_FIRST = re.compile(
+    r"^[(\[（【](?P<people>[^()\[\]（）【】]+)[)\]）】]\s*[-:–—：]?\s*(?P<title>.+)$", re.DOTALL
+)
 _QUOTED_LAST = re.compile(r"^(?P<people>[^\"“„«「『]+?)[,:：]?\s*(?P<title>[\"“„«「『].+[\"”“»」』])$", re.DOTALL)
 
 Side = Literal["left", "right"]
@@ -236,4 +238,6 @@ def _is_surely_set_off(title: str, name: str) -> bool:
     if vocabulary.is_given_name(given, alone=True) or title.endswith(("?", "!")):
         return True
     later = [word for word in title.split()[1:] if word[0].isalpha()]
-    return not vocabulary.is_common(given) and len(later) >= 3 and sum(w[0].islower() for w in later) >= 0.75 * len(later)
+    return (
+        not vocabulary.is_common(given) and len(later) >= 3 and sum(w[0].islower() for w in later) >= 0.75 * len(later)
+    )
