@@ -490,3 +490,42 @@ def test_control_characters_are_read_as_spaces_and_columns_stay() -> None:
     assert (talk.title, talk.text.isascii()) == ("Caches [2J", False)
     assert not any((c < " " and c != "\n") or "\x7f" <= c < "\xa0" for c in talk.text)
     assert [(m.line, m.column, m.text) for m in talk.mentions] == [(2, 8, "Redis")]
+
+
+NEW_KINDS = {
+    "a dash that set off a mark": (
+        "notes.md",
+        "# FooConf 2019\n## [Talk] Sharding a queue - Maria Lopez - ★★:\n- a\n## [Talk] Small steps - Peter Brown - ★★★:\n- b\n",
+        [("Sharding a queue", ["Maria Lopez"], [None]), ("Small steps", ["Peter Brown"], [None])],
+    ),
+    "a profile below each title": (
+        "notes.md",
+        "## FooConf 2019\n\nSharding a queue - Maria Lopez, Engineer at Initech\n\nTwitter - @marial\n\nSome words.\n\n"
+        "Small steps - Peter Brown, Engineer at Hooli\n\nTwitter -@pbrown\n\nMore words.\n",
+        [("Sharding a queue", ["Maria Lopez"], ["marial"]), ("Small steps", ["Peter Brown"], ["pbrown"])],
+    ),
+    "a speaker first, then sections only": (
+        "fooconf/Sharding a queue without tears.md",
+        "Speaker: Maria Lopez, Initech\n\n# Overview\n- a\n\n## What is wrong with queues\n- b\n\n"
+        "## Why not one big queue\n- c\n\n## What we did about it\n- d\n",
+        [("Sharding a queue without tears", ["Maria Lopez"], [None])],
+    ),
+    "a speaker, a handle and a date below the title": (
+        "notes.md",
+        "# Sharding a queue\n## Maria Lopez - @marial - 5 June 2014 09:00\n\n- a\n- b\n",
+        [("Sharding a queue", ["Maria Lopez"], ["marial"])],
+    ),
+    "a handle that a sentence calls somebody's Twitter": (
+        "notes.md",
+        "# FooConf 2019\n## Sharding a queue - Maria Lopez\nSu twitter [@queuelady](https://twitter.com/queuelady), muy bien\n"
+        "## Small steps - Peter Brown\nHis Twitter: @stepper, who says much\n",
+        [("Sharding a queue", ["Maria Lopez"], ["queuelady"]), ("Small steps", ["Peter Brown"], ["stepper"])],
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", NEW_KINDS)
+def test_titles_people_and_handles_of_a_kind_of_note(kind: str) -> None:
+    path, text, talks = NEW_KINDS[kind]
+    found = [(t.title, [p.name for p in t.speakers], [p.handle for p in t.speakers]) for t in read(text, path).talks]
+    assert found == talks

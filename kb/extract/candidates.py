@@ -269,7 +269,8 @@ def _is_bold_line(block: Block) -> bool:
     )
 
 
-_LEFT_OVER = " \t:：-–—|"  # What a mark or an icon leaves behind it.
+_LAST_COLON = re.compile(r"(?<=[^\w\s:])\s*[:：]\s*$")  # Behind stars or a bracket, not the end of `:star:`.
+_DANGLING = re.compile(r"(?<=\S)\s+(?:--?|[–—|])$")  # What set off the mark that a title had at its end.
 
 
 def _said(block: Block) -> str:
@@ -277,11 +278,11 @@ def _said(block: Block) -> str:
     text = block.text.split("\n")[0] if block.kind == "item" else block.text
     if "](" in text and re.search(r"\w", beside := _ASIDE_LINK.sub("", text)):
         text = beside
-    text = plain(gapped(text))
+    text = _LAST_COLON.sub("", plain(gapped(text)))
     if "#" in text:
         text = _TAGGED.sub("", text)
     said = without_icons(ratings.without(text, ratings.in_heading(text)))
-    return _CLOCK.sub("", re.sub(r"\s*[(\[]\s*[)\]]", "", said).strip()).rstrip(_LEFT_OVER)
+    return _DANGLING.sub("", _CLOCK.sub("", re.sub(r"\s*[(\[]\s*[)\]]", "", said).strip()).rstrip(":： "))
 
 
 def _read(
@@ -289,7 +290,7 @@ def _read(
 ) -> Candidate:
     """Reads a block as the title of a talk whose body ends at `end`; `first` ends what stands directly below."""
     text = plain(block.text.split("\n")[0] if block.kind == "item" else block.text)
-    mark = ratings.in_heading(text)
+    mark = ratings.in_heading(_LAST_COLON.sub("", text))
     said = _said(block)
     role = role_of(said)
     below = block.line + 1 if block.kind == "item" else block.end_line + 1

@@ -126,11 +126,16 @@ def appearances(outline: Outline, cast: Cast, at: int, line: int, end_line: int)
         alone = _ONLY_HANDLES.fullmatch(text) is not None
         for tag in islice(speakers.handles(text), _HANDLES):
             if all(p.handle is None or p.handle.casefold() != tag.casefold() for p in people):
-                _give(people, tag, alone and near)
+                _give(people, tag, near and (alone or (len(people) == 1 and _is_called_a_profile(text, tag))))
     said = [outline.lines[n - 1] for n in (line, at)] if people else []
     linked = [speakers.with_handles(text) for text in said if "](" in text]
     people = [p if p.handle else p._replace(handle=_profile(p.name, linked)) for p in people]
     return tuple(Appearance(p.name, at, p.affiliation, p.handle) for p in people)
+
+
+def _is_called_a_profile(text: str, tag: str) -> bool:
+    """Tells whether a line calls a handle somebody's Twitter: `Su twitter @jdoe, …`."""
+    return re.match(rf"\W*+(?:\w++\W+){{0,2}}twitter\W{{1,5}}{re.escape(tag)}\b", text, re.IGNORECASE) is not None
 
 
 def _profile(name: str, texts: Iterable[str]) -> str | None:

@@ -119,6 +119,10 @@ def people(text: str) -> Cast:
         found = [Person(f"@{tag}", tagged[2], tag) for tag in HANDLE.findall(tagged[1])]
     if not found:
         return NOBODY
+    if any(p.affiliation and vocabulary.WHEN.match(p.affiliation) for p in found):  # `Jane Doe - 5 June 2014`
+        found = [
+            p._replace(affiliation=None) if p.affiliation and vocabulary.WHEN.match(p.affiliation) else p for p in found
+        ]
     marked = ("*" in text or "_" in text) and _MARKED.match(text) is not None
     score += (2.5 if label else 0.0) + (0.6 if marked else 0.0)
     return Cast(tuple(found), score, label is not None)

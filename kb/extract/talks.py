@@ -60,6 +60,8 @@ def divide(outline: Outline, path: str, settings: Settings = NONE) -> Division:
     told = {slug(head.title) for head in heads}
     if rows and sum(slug(row.title) in told for row in rows) < 0.5 * len(rows):
         return Division(tuple(rows), (), _top(heads, {row.line for row in rows}))
+    if not rows and (named := _named_by_file(outline, heads, path)):
+        return Division((named,), _decided(heads, frozenset()), None)
     heads = _with_scheduled(heads, rows)  # Notes below repeat what a schedule has: they are the talks.
     # Where the user says that the only talk is none, the event above it does not take its place.
     denied = any(_is_said(head, settings.no_talks) for head in heads)
@@ -317,7 +319,10 @@ def _by_openings(outline: Outline, heads: list[Candidate]) -> list[Candidate]:
         for c in candidates.openings(outline)
         if c.role == "title" and ((c.cast.people and c.cast_line == c.line) or (c.rating and c.rating.line == c.line))
     ]
-    return named if len(named) >= 2 and 2 * len(named) >= len(outline.prose) / 4 else []
+    if len(named) < 2 or 2 * len(named) < len(outline.prose) / 4:
+        return []
+    ends = [*(c.line - 1 for c in named[1:]), len(outline.lines)]
+    return [replace(c, end_line=max(c.end_line, end)) for c, end in zip(named, ends, strict=True)]
 
 
 def _worth(members: list[Candidate]) -> float:
@@ -441,6 +446,23 @@ def _whole_file(outline: Outline, heads: list[Candidate], path: str) -> Found | 
     if events.is_event(first.text) and first.score < _EVIDENT and len(heads) == 1:
         return None
     return Found(first.title, first.line, end, first.cast, first.cast_line, first.rating or rating, first.body)
+
+
+def _named_by_file(outline: Outline, heads: list[Candidate], path: str) -> Found | None:
+    """Returns the talk of a note that opens with `Speaker: …` above headings that name nobody: the file has its title."""
+    start = outline.front.end_line + 1
+    if not heads or any(h.score >= _EVIDENT for h in heads) or _is_not_notes(path):
+        return None
+    first = next(iter(outline.said(start, heads[0].line - 1)), None)
+    title = candidates.clean_title(re.sub(r"\.\w+$", "", path.rsplit("/", 1)[-1]))
+    if first is None or outline.front.text("title") or len(title.split()) < 3 or events.is_event(title):
+        return None
+    cast = speakers.people(first.text)
+    if not (cast.people and cast.labelled and speakers.is_labelled(plain(first.text))):
+        return None
+    end = len(outline.lines)
+    rating = _front_rating(outline) or opening.rating_below(outline, first.line + 1, end)
+    return Found(title, first.line, end, cast, first.line, rating, first.line + 1)
 
 
 def _is_folders_note(path: str, heads: list[Candidate]) -> bool:

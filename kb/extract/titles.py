@@ -183,11 +183,17 @@ def _split(text: str, eased: frozenset[Shape]) -> Iterator[tuple[float, Titled]]
         if (cast := _handles_only(names)) is None:
             cast = people(names)
         least = _least(shape, cast, eased)
-        if len(title) <= 2 or _KEY.fullmatch(title) or cast.score < least or cast.score <= people(title).score:
+        if _is_no_title(title) or _KEY.fullmatch(title) or cast.score < least or cast.score <= people(title).score:
             continue
         weight = cast.score + 0.01 * len(names) + (0.05 if shape.side == "right" else 0.0)
         weight -= {":": 0.8, ",": 0.5, "()": -0.2}.get(shape.sign, 0.0)
         yield weight + (_USUAL if shape in eased else 0.0), Titled(title, cast, shape)
+
+
+def _is_no_title(text: str) -> bool:
+    """Tells whether a side titles nothing: in `Twitter - @jdoe` and `Jane Doe - 5 June 2014`."""
+    rest = re.sub(r"^(?:@\w+[\s,–—-]*)+", "", text)
+    return len(rest) <= 2 or vocabulary.PROFILE.fullmatch(rest) is not None or vocabulary.WHEN.match(rest) is not None
 
 
 def _handles_only(names: str) -> Cast | None:

@@ -65,9 +65,11 @@ SECTION = re.compile(
     r"|comments?|feedback|verdict|rating|remarks?|highlights?|ideas?|tips?|(?:my\s+)?todos?(?:\s+list)?|(?:my\s+)?to[- ]dos?(?:\s+(?:list|at\s+\w+|later|next|list\s+.*))?|what\s+i\s+(?:take|took|learn(?:ed|t)?|liked|missed)(?:\s+(?:away|home|today|most|overall|here|from\s+(?:it|this|the\s+\w+)))*|things to (?:google|look up|try|check)\b.*|action items?"
     r"|next steps?|follow[- ]?ups?|misc(?:ellaneous)?|tools?|quotes?|examples?|definitions?|glossary|acknowledge?ments?|credits?|license|contributing"
     r"|installation|usage|getting started|why|what|how|who|when|where|pros?|cons?|pros (?:and|&) cons|benefits?|challenges|limitations|future|history"
-    r"|architecture|features|use cases?|best practices|recap|wrap[- ]?up|legend|scale|rating scale|r[eé]sum[eé]|notes? personnelles|liens|感想|まとめ|メモ|概要|质疑|总结|笔记|정리|소감|메모|выводы|заметки|итоги|conclusiones|notas|resumen|preguntas|zusammenfassung|fazit|fragen|odkazy|shrnut[ií]|lenker|oppsummering)\W*$",
+    r"|architecture|features|use cases?|best practices|recap|wrap[- ]?up|legend|scale|rating scale|r[eé]sum[eé]|notes? personnelles|liens|感想|まとめ|メモ|概要|质疑|总结|笔记|정리|소감|메모|выводы|заметки|итоги|conclusiones|notas|resumen|preguntas|zusammenfassung|fazit|fragen|odkazy|shrnut[ií]|lenker|oppsummering|参考|資料|總結|참고)\W*$",
     re.IGNORECASE,
 )
+# Where somebody has a profile.
+PROFILE = re.compile(r"\W*(?:twitter|mastodon|bluesky|github|linkedin|instagram|handles?|x)\W*", re.IGNORECASE)
 NOT_NOTES = re.compile(
     r"^(?:readme|license|licence|changelog|contributing|glossary|todo|index|toc|agenda|schedule|programme?|code[-_ ]of[-_ ]conduct"
     r"|about|template)$",
