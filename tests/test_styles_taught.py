@@ -221,7 +221,8 @@ TAUGHT: dict[str, str] = yaml.safe_load((Path(__file__).parent / "taught.yaml").
 @pytest.mark.parametrize("name", sorted(TAUGHT))
 def test_real_notes_that_are_misread_are_handled_once_taught(real_notes: Path, tmp_path: Path, name: str) -> None:
     spec = importlib.util.spec_from_file_location("score", real_notes / "score.py")
-    assert spec and spec.loader
+    assert spec
+    assert spec.loader
     score = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(score)
     label = yaml.safe_load((real_notes / "gold" / f"{name}.yaml").read_text(encoding="utf-8"))
