@@ -7,10 +7,13 @@ INDEX  ?= index
 VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
+# Not every shell expands a ~ behind NOTES=.
+override NOTES := $(patsubst ~,$(HOME),$(patsubst ~/%,$(HOME)/%,$(NOTES)))
+override INDEX := $(patsubst ~,$(HOME),$(patsubst ~/%,$(HOME)/%,$(INDEX)))
 export KB_INDEX := $(INDEX)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run ingest serve test check format lint types imports lock golden score
+.PHONY: help setup run ingest serve test check format lint types imports lock golden score styles
 .PHONY: whooshes reliability bench bench-ingest bench-http bench-largest benchmarks quality abuse clean
 
 help:            ## say what every target does
@@ -30,8 +33,8 @@ $(VENV)/test.stamp: requirements-test.lock $(VENV)/run.stamp
 
 setup: $(VENV)/run.stamp  ## install kb and what it needs into .venv
 
-run: setup       ## set up, ingest NOTES (default data/) into index/, serve on PORT (default 8000)
-	@$(BIN)/kb ingest "$(NOTES)"
+run: setup       ## set up, ingest NOTES (default data/) alone into index/, serve on PORT (default 8000)
+	@$(BIN)/kb ingest --replace "$(NOTES)"
 	@exec $(BIN)/kb serve --host $(HOST) --port $(PORT)
 
 ingest: setup    ## bring the index up to date with NOTES
@@ -78,6 +81,9 @@ golden: $(VENV)/test.stamp  ## write the golden sessions and the README's output
 
 score: $(VENV)/test.stamp  ## score `kb parse` on the labelled notes of KB_EVAL (default ../shared/eval)
 	@$(BIN)/python "$${KB_EVAL:-../shared/eval}/score.py" --command "$(BIN)/kb parse --format json"
+
+styles: $(VENV)/test.stamp  ## read generated notes of every two habits, and write docs/styles.md of those that fall short
+	@$(BIN)/python -m tests.styles --record
 
 bench: $(VENV)/test.stamp  ## measure reading beside Python-Markdown, queries beside FTS5, tantivy and Whoosh (KB_TALKS="1000 10000")
 	@$(BIN)/python -m bench.reading

@@ -17,6 +17,7 @@ from typing import Any
 
 from kb.index import Changes, Index, Put, Stored
 from kb.records import Appearance, Note, Reading, Source, Talk
+from kb.roots import Root
 from kb.words import slug
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -108,4 +109,4 @@ def fill(index: Index, all_talks: list[Talk]) -> None:
         stored = Stored(talk.source.path, "", len(talk.text), 1, talk.note)
         puts.append(Put(stored, Reading(note, (talk,))))
     with index.writing():
-        index.commit(Changes(tuple(puts), (), (str(CORPUS.parent),)), rebuild=True)
+        index.commit(Changes(tuple(puts), (), (Root(str(CORPUS.parent)),)), rebuild=True)

@@ -14,17 +14,18 @@ from pathlib import Path
 import markdown
 
 from kb import notes
-from kb.extract import ratings, speakers, titles, tools
+from kb.extract import names, ratings, speakers, titles, tools
 from kb.extract.note import read_note
 from kb.outline import plain
 from kb.render import EXTENSIONS
+from kb.roots import roots_of
 
 ROOT = Path(__file__).resolve().parent.parent
 KEPT = (
     plain,
     speakers.people,
     titles.in_title,
-    speakers.name_score,
+    names.name_score,
     ratings.on_line,
     ratings.in_heading,
     tools._start,
@@ -47,7 +48,7 @@ def texts() -> list[str]:
     """Returns the texts of the notes."""
     evaluation = Path(os.environ.get("KB_EVAL", ROOT.parent / "shared" / "eval")) / "raw"
     folders = [str(p) for p in (ROOT / "data", evaluation) if p.exists()]
-    files, _ = notes.walk(notes.roots_of(folders))
+    files, _ = notes.walk(roots_of(folders))
     return [text for file in files if "_derived" not in file.path and (text := notes.read(file).text)]
 
 

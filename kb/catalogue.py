@@ -7,7 +7,7 @@ else fits it, or when they share a handle and a word of the name. A shared surna
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from functools import lru_cache
 
 from msgspec import Struct
@@ -140,13 +140,13 @@ def speakers_of(talks: Sequence[Talk | Cast]) -> tuple[dict[str, Speaker], dict[
     ids: dict[tuple[str, str], str] = {}
     speakers: dict[str, Speaker] = {}
     for leader, shown in appearances.items():
-        speaker = _speaker([t for t, _ in shown], [w for _, w in shown], set(speakers))
+        speaker = _speaker([t for t, _ in shown], [w for _, w in shown], speakers)
         speakers[speaker.id] = speaker
         ids[leader] = speaker.id
     return speakers, {key: ids[groups.find(key)] for key in groups.order}
 
 
-def _speaker(talks: Sequence[Talk | Cast], shown: list[Appearance], taken: set[str]) -> Speaker:
+def _speaker(talks: Sequence[Talk | Cast], shown: list[Appearance], taken: Container[str]) -> Speaker:
     spellings = Counter(who.name for who in shown)
     said = [who.person for who in shown if who.person]
     name = said[0] if said else max(spellings, key=lambda spelling: (_completeness(spelling), spellings[spelling]))
@@ -179,7 +179,7 @@ def tools_of(talks: Sequence[Talk | Cast]) -> tuple[dict[str, Tool], dict[str, s
     tools: dict[str, Tool] = {}
     ids: dict[str, str] = {}
     for name, spellings in spelt.items():
-        id = distinct(slug(name), set(tools), name)
+        id = distinct(slug(name), tools, name)
         tools[id] = tool_of(id, name, spellings, tuple(where[name]))
         ids[name] = id
     return tools, ids

@@ -29,6 +29,7 @@ _MONTH_FIRST = re.compile(
 
 def date_in(text: str) -> str | None:
     """Returns the first date in a text, as exact as it stands there: a day, a month or a year."""
+    text = " ".join(text.split())
     if match := _MONTH_FIRST.search(text):
         return _date(match[3], _month(match[1]), match[2])
     if match := _DAY_FIRST.search(text):

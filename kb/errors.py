@@ -87,6 +87,40 @@ class IndexNotWrittenError(KbError):
         super().__init__(f"the index in {folder} could not be written ({reason}); the one before is unchanged")
 
 
+class NotAnIndexError(KbError):
+    """A folder that is to hold an index holds something else already."""
+
+    code = "not_an_index"
+
+    def __init__(self, folder: str, name: str) -> None:
+        super().__init__(
+            f"kb keeps its index in a folder of its own, and {folder} holds {name!r}, which is none of it;"
+            " name another folder, empty or new, with --index"
+        )
+
+
+class InTheWayError(KbError):
+    """Something that is not kb's stands where kb writes the index."""
+
+    code = "in_the_way"
+
+    def __init__(self, place: str, what: str) -> None:
+        super().__init__(f"{place} is in the way of the index: {what}; move it elsewhere and try again")
+
+
+class NotesLeavingError(KbError):
+    """Notes of folders that the index covers would leave it, which nobody asked for."""
+
+    code = "notes_leaving"
+
+    def __init__(self, leaving: dict[str, int | None], named: str) -> None:
+        said = [f"{'the' if n is None else n} note{'' if n == 1 else 's'} of {place}" for place, n in leaving.items()]
+        super().__init__(
+            f"{' and '.join(said)} would leave the index; to keep them: kb ingest --add {named},"
+            f" to let them go: kb ingest --replace {named}"
+        )
+
+
 class NotesUnreadableError(KbError):
     """A folder or file that was named cannot be read at all."""
 

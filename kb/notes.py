@@ -1,7 +1,7 @@
 """The only reader of notes on disk: finds the files, reads each safely, and says what is wrong with one.
 
-A path is written with `/` from the notes folder on; with several roots it starts with its root's name. Nothing here
-raises for a bad file: it becomes a problem, and costs itself only.
+A path is written with `/` from the notes folder on (`roots`). Nothing here raises for a bad file: it becomes a problem, and
+costs itself only.
 """
 
 from __future__ import annotations
@@ -11,16 +11,17 @@ import hashlib
 import os
 import re
 import stat
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from msgspec import Struct
 
 from kb.errors import NotesUnreadableError
+from kb.marker import MARKER, is_marked
 from kb.records import Problem
+from kb.roots import SUFFIXES, Root, inner, location_of, path_of
 from kb.words import slug
 
-SUFFIXES = (".md", ".markdown", ".txt")
+SETTINGS = "kb.yaml"
 MAX_BYTES = 1024 * 1024
 MAX_LINE = 100_000
 # What is no fault of a note, and may pass: nothing is taken for gone because of it.
@@ -37,6 +38,21 @@ class File(Struct, frozen=True):
     location: str
     size: int
     mtime_ns: int
+    ctime_ns: int = 0
+    inode: int = 0
+
+    @property
+    def looks(self) -> tuple[int, int, int, int]:
+        """What tells whether it changed."""
+        return self.size, self.mtime_ns, self.ctime_ns, self.inode
+
+
+class Found(Struct, frozen=True):
+    """What a walk finds: the notes, what could not be looked at, and the files of settings."""
+
+    files: list[File]
+    problems: list[Problem]
+    settings: list[File] = []
 
 
 class Text(Struct, frozen=True):
@@ -47,61 +63,73 @@ class Text(Struct, frozen=True):
     problems: tuple[Problem, ...] = ()
 
 
-def roots_of(paths: Iterable[str]) -> tuple[str, ...]:
-    """Returns the folders and files that are to be read, absolute; raises NotesUnreadableError for one that is not there."""
-    roots = []
-    for path in paths:
-        if not os.path.exists(path):
-            raise NotesUnreadableError(path, "there is no such file or folder")
-        roots.append(os.path.abspath(path))
-    return tuple(dict.fromkeys(roots))
-
-
-def prefixes(roots: tuple[str, ...]) -> dict[str, str]:
-    """Returns what the paths below each root start with: nothing for one, else the root's name, made distinct."""
-    if len(roots) == 1:
-        return {roots[0]: ""}
-    seen: Counter[str] = Counter()
-    named = {}
-    for root in roots:
-        name = os.path.basename(root.rstrip("/")) or "root"
-        seen[name] += 1
-        named[root] = (name if seen[name] == 1 else f"{name}-{seen[name]}") + ("" if os.path.isfile(root) else "/")
-    return named
-
-
-def walk(roots: tuple[str, ...]) -> tuple[list[File], list[Problem]]:
+def walk(roots: Sequence[Root]) -> tuple[list[File], list[Problem]]:
     """Finds the notes below the roots in the order of their paths, and what could not be looked at."""
+    found = look(roots)
+    return found.files, found.problems
+
+
+def look(roots: Sequence[Root]) -> Found:
+    """Finds the notes below the roots and the settings among them, in the order of their paths.
+
+    A file that several roots reach is a note of the first one, and a link to a note is no second note.
+    """
     files: dict[str, File] = {}
     problems: list[Problem] = []
-    for root, prefix in prefixes(roots).items():
-        if os.path.isdir(root):
-            _below(root, prefix, files, problems)
+    for n, root in enumerate(roots):
+        real, before = os.path.realpath(root.location), roots[:n]
+        if any(inner(real, other) is not None for other in before):
+            continue
+        if root.is_file:
+            _take(root.location, root.prefix, files, problems)
+            _take_settings(os.path.dirname(root.location), files, problems)
         else:
-            _take(root, prefix or os.path.basename(root), files, problems)
-    return [files[path] for path in sorted(files)], sorted(problems)
+            _below(root, files, problems, frozenset(os.path.realpath(other.location) for other in before))
+    ordered = [files[path] for path in sorted(files)]
+    notes = [file for file in ordered if os.path.basename(file.path) != SETTINGS]
+    settings = [file for file in ordered if os.path.basename(file.path) == SETTINGS]
+    return Found(notes, sorted(set(problems)), settings)
 
 
-def visible(root: str, failed: Callable[[OSError], None] | None = None) -> Iterator[tuple[str, list[str], list[str]]]:
-    """Yields the folders of a tree with the names in them, in order, but for hidden ones; links are not followed."""
-    for folder, folders, others in _walked(root, failed):
-        yield folder, [entry.name for entry in folders], [entry.name for entry in others]
+def _take_settings(folder: str, files: dict[str, File], problems: list[Problem]) -> None:
+    """Takes the settings in the folder of a root that is a file, where it has any."""
+    location = os.path.join(folder, SETTINGS)
+    if not os.path.lexists(location) or SETTINGS in files:
+        return
+    if problem := leaving(location, SETTINGS, folder):
+        problems.append(problem)
+    else:
+        _take(location, SETTINGS, files, problems)
+
+
+def visible(root: str) -> Iterator[tuple[str, list[str]]]:
+    """Yields the folders of a tree with the names of the files in them, in order, as a walk comes to them."""
+    for folder, _, others in _walked(root):
+        yield folder, [entry.name for entry in others]
 
 
 def _walked(
-    root: str, failed: Callable[[OSError], None] | None = None
+    root: str, failed: Callable[[OSError], None] | None = None, others: frozenset[str] = frozenset()
 ) -> Iterator[tuple[str, list[os.DirEntry[str]], list[os.DirEntry[str]]]]:
-    """Yields the folders of a tree, with the folders and other files in each."""
+    """Yields the folders of a tree, with the folders and files in each, in order.
+
+    Hidden ones, other roots and folders of an index are passed by; links are not followed.
+    """
+    real = os.path.realpath(root) if others else root
     left = [root]
     while left:
         folder = left.pop()
         try:
             with os.scandir(folder) as listed:
                 entries = sorted((e for e in listed if not e.name.startswith(".")), key=lambda e: e.name)
+            if any(entry.name == MARKER for entry in entries) and is_marked(folder):
+                continue
         except OSError as error:
             if failed:
                 failed(error)
             continue
+        if others:
+            entries = [entry for entry in entries if real + entry.path[len(root) :] not in others]
         folders = [entry for entry in entries if _is_folder(entry)]
         inside = {entry.name for entry in folders}
         yield folder, folders, [entry for entry in entries if entry.name not in inside] if inside else entries
@@ -115,82 +143,76 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
         return False
 
 
-def _below(root: str, prefix: str, files: dict[str, File], problems: list[Problem]) -> None:
+def _below(root: Root, files: dict[str, File], problems: list[Problem], others: frozenset[str]) -> None:
     """Walks one folder; links to folders are not followed, so that no loop or stranger's folder is walked."""
+    location, prefix = root.location, root.prefix
+    links: list[tuple[os.DirEntry[str], str]] = []
 
     def failed(error: OSError) -> None:
-        if error.errno not in _LASTING or error.filename == root:  # All that is below would seem to be gone.
-            raise NotesUnreadableError(error.filename or root, error.strerror or str(error))
-        path = prefix + os.path.relpath(error.filename or root, root)
+        if error.errno not in _LASTING or error.filename == location:  # All that is below would seem to be gone.
+            raise NotesUnreadableError(error.filename or location, error.strerror or str(error))
+        path = prefix + os.path.relpath(error.filename or location, location)
         problems.append(_problem(path, f"the folder cannot be read: {error.strerror}", "unreadable"))
 
-    for folder, folders, others in _walked(root, failed):
-        inner = folder[len(root.rstrip("/")) :].strip("/")
-        before = f"{prefix}{inner}/" if inner else prefix
-        for entry in folders:
-            if entry.name.casefold().endswith(SUFFIXES) and entry.is_symlink():
-                problem = _problem(before + entry.name, "it is a link to a folder, which is not followed", "not_a_file")
-                problems.append(problem)
-        for entry in others:
-            if entry.name.casefold().endswith(SUFFIXES):
-                _take(entry.path, before + entry.name, files, problems, root, entry)
+    for folder, folders, names in _walked(location, failed, others):
+        below = folder[len(location.rstrip("/")) :].strip("/")
+        before = f"{prefix}{below}/" if below else prefix
+        problems.extend(_not_followed(before + entry.name) for entry in folders if entry.is_symlink())
+        for entry in names:
+            if entry.name == SETTINGS or entry.name.casefold().endswith(SUFFIXES):
+                if entry.is_symlink():
+                    links.append((entry, before + entry.name))
+                else:
+                    _take(entry.path, before + entry.name, files, problems)
+    taken: set[str] = set()
+    for entry, path in links:
+        target = os.path.realpath(entry.path)
+        if problem := leaving(entry.path, path, root.location):
+            problems.append(problem)
+        elif entry.name == SETTINGS or not (inner(target, root) or target in taken):
+            taken.add(target)
+            _take(entry.path, path, files, problems)
 
 
-def only(roots: tuple[str, ...], location: str) -> tuple[list[File], list[Problem]]:
+def _not_followed(path: str) -> Problem:
+    hint = "name the folder itself to read its notes: kb ingest --add FOLDER"
+    return _problem(_shown(path), "it is a link to a folder, which is not followed", "not_followed", hint)
+
+
+def only(roots: Sequence[Root], location: str) -> tuple[list[File], list[Problem]]:
     """Finds one file below the roots, as `walk` would."""
     files: dict[str, File] = {}
     problems: list[Problem] = []
     path = path_of(location, roots)
-    root = next((root for root in roots if location.startswith(root.rstrip("/") + "/")), None)
-    inner = location[len(root.rstrip("/")) + 1 :].split("/") if root else [location]
-    is_note = root is None or (inner[-1].casefold().endswith(SUFFIXES) and not any(n.startswith(".") for n in inner))
-    if path is not None and is_note and os.path.lexists(location) and not os.path.isdir(location):
-        _take(location, path, files, problems, root)
+    if path is None or not os.path.lexists(location) or os.path.isdir(location):
+        return [], []
+    if os.path.islink(location):  # What else leads there decides.
+        found, all_problems = walk(roots)
+        return [file for file in found if file.path == path], [one for one in all_problems if one.path == path]
+    _take(location_of(path, roots), path, files, problems)
     return list(files.values()), problems
 
 
-def path_of(location: str, roots: tuple[str, ...]) -> str | None:
-    """Returns the path of a file by its absolute place, or None where it is below no root."""
-    for root, prefix in prefixes(roots).items():
-        if location == root:
-            return prefix or os.path.basename(root)
-        if location.startswith(root.rstrip("/") + "/"):
-            return prefix + location[len(root.rstrip("/")) + 1 :]
-    return None
+def leaving(location: str, path: str, folder: str) -> Problem | None:
+    """Returns what is wrong with a file of a folder that is a link and leaves it, or leads nowhere."""
+    if not os.path.islink(location):
+        return None
+    try:
+        target = os.path.realpath(location, strict=True)
+    except OSError as error:
+        _raise_where_scarce(error, location)
+        return _problem(_shown(path), f"it cannot be read: {error.strerror}", "unreadable")
+    if target.startswith(os.path.realpath(folder).rstrip("/") + "/"):
+        return None
+    return _problem(_shown(path), "it is a link that leaves the notes folder", "link_outside")
 
 
-def location_of(path: str, roots: tuple[str, ...]) -> str:
-    """Returns the absolute place of a path of a note."""
-    named = prefixes(roots)
-    for root, prefix in named.items():
-        if path == (prefix or os.path.basename(root)) and not os.path.isdir(root):
-            return root
-        if path.startswith(prefix) and (prefix.endswith("/") or not prefix):
-            folder = os.path.dirname(root) if os.path.isfile(root) else root
-            return f"{folder.rstrip('/')}/{path[len(prefix) :]}"
-    beside = (os.path.join(os.path.dirname(root), path) for root in roots if os.path.isfile(root))
-    return next(filter(os.path.exists, beside), path)  # The kb.yaml of one of several files.
-
-
-def _take(
-    location: str,
-    path: str,
-    files: dict[str, File],
-    problems: list[Problem],
-    root: str | None = None,
-    entry: os.DirEntry[str] | None = None,
-) -> None:
-    """Takes a file for a note, unless its name or kind speaks against it; a listed entry knows whether it is a link."""
+def _take(location: str, path: str, files: dict[str, File], problems: list[Problem]) -> None:
+    """Takes a file, unless its name or kind speaks against it."""
     if bad := _named_badly(path):
         problems.append(bad)
         return
     try:
-        is_link = entry.is_symlink() if entry else os.path.islink(location)
-        if is_link and root is not None:
-            target = os.path.realpath(location, strict=True)
-            if not (target + "/").startswith(os.path.realpath(root).rstrip("/") + "/"):
-                problems.append(_problem(path, "it is a link that leaves the notes folder", "link_outside"))
-                return
         status = os.stat(location)
     except OSError as error:
         _raise_where_scarce(error, location)
@@ -199,22 +221,36 @@ def _take(
     if not stat.S_ISREG(status.st_mode):
         problems.append(_problem(path, "it is no regular file", "not_a_file"))
         return
-    files[path] = File(path, location, status.st_size, status.st_mtime_ns)
+    files[path] = File(path, location, *looks(status))
+
+
+def looks(status: os.stat_result) -> tuple[int, int, int, int]:
+    """Returns what tells whether a file changed: its size, its two times, and its inode.
+
+    The system changes the second time whenever anything is done to a file, also where the size and the first time are
+    made to look as before.
+    """
+    return status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino
 
 
 def _named_badly(path: str) -> Problem | None:
     """Returns what is wrong with the name of a file, if anything."""
-    if path.isascii() and path.isprintable():
+    shown = _shown(path)
+    if shown == path:
         return None
     try:
         path.encode("utf-8")
     except UnicodeEncodeError:
-        shown = path.encode("utf-8", "replace").decode("utf-8")
         return _problem(shown, "the name of the file is not UTF-8", "bad_name", "rename the file")
-    if not path.isprintable() and any(ord(c) < 32 or ord(c) == 127 for c in path):
-        shown = "".join(c if ord(c) >= 32 and ord(c) != 127 else "?" for c in path)
-        return _problem(shown, "the name of the file has a control character in it", "bad_name", "rename the file")
-    return None
+    return _problem(shown, "the name of the file has a control character in it", "bad_name", "rename the file")
+
+
+def _shown(path: str) -> str:
+    """Returns a path that can be shown: as it is, or with `?` for what is not UTF-8 and for control characters."""
+    if path.isascii() and path.isprintable():
+        return path
+    shown = path.encode("utf-8", "replace").decode("utf-8")
+    return "".join("?" if ord(c) < 32 or ord(c) == 127 else c for c in shown)
 
 
 def read(file: File) -> Text:

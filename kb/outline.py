@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import html
 import re
-import unicodedata
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from operator import attrgetter
 from typing import Literal, NamedTuple
@@ -18,6 +17,7 @@ from typing import Literal, NamedTuple
 from msgspec import Struct
 
 from kb.frontmatter import FrontMatter, split_front_matter
+from kb.words import normalized
 
 MAX_LINES = 100_000  # Lines of a note that are read.
 GAP = "\ue000"  # Stands in a title for a tab or several spaces, which may divide it.
@@ -27,12 +27,12 @@ BlockKind = Literal["heading", "paragraph", "item", "row", "code", "html", "rule
 # What would drive a terminal, and what ends a line elsewhere, is read as a space: columns stay as they are.
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029]")
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|\Z)")
-_ATX = re.compile(r"^ {0,3}(#{1,6})(?!#)(?:[ \t]+|(?=[^\s!]))(.*?)(?:(?:[ \t]+|(?<=\w))#+)?[ \t]*$")
+_ATX = re.compile(r"^ {0,3}(#{1,6})(?!#)(?:[ \t]+|(?=[^\s!]))(.*)$")
 # AsciiDoc's and MediaWiki's headings: `== Title`, `== Title ==`.
-_EQUALS = re.compile(r"^(={1,6})[ \t]+(?=\S)(.*?[^\s=])(?:[ \t]+=+)?[ \t]*$")
+_EQUALS = re.compile(r"^(={1,6})[ \t]+(?=\S)([^=].*)$")
 # Tags of a note, as Obsidian has them: `#conference #python`. One alone may be a heading without its space.
-_TAGS = re.compile(r"^ {0,3}#[^\W\d_][\w/-]*(?:[ \t,]+#[^\W\d_][\w/-]*)*[ \t]*$")
-_SPACELESS = re.compile(r"^ {0,3}(?:#{2,6}[^\s#!]|#[^\W_][\w-]*[ \t]+[^\s#])")
+_TAGS = re.compile(r"^ {0,3}#[^\W\d_][\w/-]*+(?:[ \t,]++#[^\W\d_][\w/-]*+)*+[ \t]*$")
+_SPACELESS = re.compile(r"^ {0,3}(?:#{2,6}[^\s#!]|#[^\W_][\w-]*+[ \t]+[^\s#])")
 # An underline of reStructuredText, which looks like a fence.
 _UNDERLINE = re.compile(r"^[ \t]*(~{4,})[ \t]*$")
 _EMPTY_ATX = re.compile(r"^ {0,3}#{1,6}[ \t]*$")
@@ -40,25 +40,29 @@ _SETEXT = re.compile(r"^ {0,3}(=+|-+)[ \t]*$")
 _FENCE = re.compile(r"^([ \t]*)(`{3,}(?=[^`]*$)|~{3,})")
 _RULE = re.compile(r"^ {0,3}(?:(?:\*[ \t]*){3,}|(?:-[ \t]*){3,}|(?:_[ \t]*){3,})$")
 _ITEM = re.compile(r"^([ \t]*)([-*+•]|\*{2,4}|\d{1,9}[.)])(?:[ \t]+(?:\[[ xX]\][ \t]+)?(.*)|$)")
-_DELIMITER = re.compile(r"^[ \t]*\|?[ \t]*:?-+:?[ \t]*(?:[|+][ \t]*:?-+:?[ \t]*)*\|?[ \t]*$")  # `+` is org's.
+# A `+` between columns is org-mode's.
+_DELIMITER = re.compile(r"^[ \t]*+(?:\|[ \t]*+)?:?-++:?[ \t]*+(?:[|+][ \t]*+:?-++:?[ \t]*+)*+(?:\|[ \t]*+)?$")
 _DEFINITION = re.compile(r"^ {0,3}\[([^\]]+)\]:[ \t]*(\S+)")
 _RAW_HTML = re.compile(r"^[ \t]*<(pre|script|style|textarea)(?=[\s>]|$)", re.IGNORECASE)
 _QUOTE = re.compile(r"^ {0,3}>[ \t]?")
 _CELL = re.compile(r"(?:\\.|`[^`]*`|[^|\\])+|\\")
 
-CODE_SPAN = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)")
+# What ends a link is looked for in so many characters: a text may begin any number of links that never end.
 LINK = re.compile(
-    r"!?\[((?:[^\[\]]|\[[^\[\]]*\])*)\]\(\s*<?([^\s()<>]*(?:\([^\s()<>]*\)[^\s()<>]*)*)>?(?:\s+[\"'(][^\"')]*[\"')])?\s*\)"
+    r"!?\[((?:[^\[\]]|\[[^\[\]]*\])*)\]"
+    r"\(\s{0,20}<?([^\s()<>]*(?:\([^\s()<>]*\)[^\s()<>]*)*)>?(?:\s{1,20}[\"'(][^\"')]{0,200}[\"')])?\s{0,20}\)"
 )
 REFERENCE = re.compile(r"\[([^\[\]]+)\](?:\[([^\[\]]*)\])?")
 URL = re.compile(r"(?:https?://|www\.)[^\s<>\"`\])]*[^\s<>\"`\]).,;:!?'*_]")
+_TICKS = re.compile(r"`+|\n")
 # HTML's own tags; `Vec<u8>` and `List<T>` are words.
-TAG = re.compile(
+_TAG = re.compile(
     r"</?(?:a|abbr|article|aside|b|big|blockquote|br|center|cite|code|dd|del|details|div|dl|dt|em|figcaption|figure|font|footer|h[1-6]|header|hr|i|iframe|img"
     r"|input|ins|kbd|li|main|mark|nav|ol|p|pre|q|s|samp|script|section|small|source|span|strike|strong|style|sub|summary|sup|table|tbody|td|tfoot|th|thead|time"
-    r"|tr|tt|u|ul|var|video|wbr)(?=[\s/>])[^<>]{0,500}>|<!--.{0,2000}?-->",
+    r"|tr|tt|u|ul|var|video|wbr)(?=[\s/>])[^<>]{0,500}>|<!--",
     re.IGNORECASE,
 )
+_LONGEST_COMMENT = 2_000
 
 
 class Block(Struct, frozen=True):
@@ -250,7 +254,7 @@ class _Blocks:
             self.indents = []
             hashes = line.strip()
             level = len(hashes) - len(hashes.lstrip(hashes[0]))
-            yield Block("heading", here, here, match[2].strip() if match.re is not _EMPTY_ATX else "", level)
+            yield Block("heading", here, here, _titled(match), level)
         elif _RULE.match(line):
             yield from self.close()
             yield Block("rule", here, here, line)
@@ -346,6 +350,20 @@ class _Blocks:
         self.at -= 1
 
 
+def _titled(match: re.Match[str]) -> str:
+    """Returns the text of a heading by its match, without the marks that close it."""
+    if match.re is _EQUALS:
+        return match[2].rstrip().rstrip("=").rstrip() or match[2].strip()
+    return _unclosed(match[2]).strip() if match.re is _ATX else ""
+
+
+def _unclosed(heading: str) -> str:
+    """Returns a heading's text without the `#` that may close it."""
+    text = heading.rstrip(" \t")
+    bare = text.rstrip("#")
+    return bare if bare and (bare[-1] in " \t_" or bare[-1].isalnum()) else text
+
+
 def _width(line: str) -> int:
     """Returns the columns of white space that a line begins with; a tab goes to the next multiple of four."""
     width = 0
@@ -373,31 +391,39 @@ def cells_of(row: str) -> tuple[str, ...]:
 def _split_cells(row: str) -> list[str]:
     """Splits a row at the pipes that are neither escaped nor inside of a code span."""
     cells, start = [], 0
-    hidden = [(m.start(), m.end()) for m in CODE_SPAN.finditer(row)]
-    for match in re.finditer(r"(?<!\\)\|", row):
-        if not any(begin < match.start() < end for begin, end in hidden):
+    hidden = code_spans(row)
+    span = next(hidden, None)
+    for match in _PIPE.finditer(row):
+        while span and span.end <= match.start():
+            span = next(hidden, None)
+        if not (span and span.start < match.start()):
             cells.append(row[start : match.start()])
             start = match.end()
     return [*cells, row[start:]]
 
 
+_PIPE = re.compile(r"(?<!\\)\|")
 _BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
-_EMPHASIS = re.compile(
-    r"(?<![\w\\*_])(\*{1,3}|_{1,3}|~~)(?=[^\s*_])(.+?)(?<=[^\s\\*])\1(?![\w*])|(?<![\\*])(\*{1,3})(?=[^\s*])(.+?)(?<=[^\s\\*])\3(?!\*)"
-)
+# What may open emphasis, and what closes that of a mark; where a word goes on behind it, only asterisks do. A run of
+# marks closes one as long: `2**8` closes no `*`.
+_OPENS = re.compile(r"(?<!\*)\*{1,3}(?=[^\s*])|(?<![\w\\])(?:_{1,3}|~~)(?=\S)")
+_AFTER_WORD = re.compile(r"[\w\\]")
+_CLOSES = {
+    mark: re.compile(rf"(?<=[^\s\\{mark[0]}]){re.escape(mark)}(?![\w{mark[0]}])")
+    for mark in ("*", "**", "***", "_", "__", "___", "~~")
+}
+_CLOSES_WITHIN = {mark: re.compile(rf"(?<=[^\s\\*]){re.escape(mark)}(?!\*)") for mark in ("*", "**", "***")}
 _ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
 _REFERRED = re.compile(r"\[([^\[\]]+)\]\[[^\[\]]*\]")
-_ANCHOR = re.compile(r"\s*\{#[^}]*\}\s*$")
 
 
 _MARKED = re.compile(r"[*_`\[<&\\{~%]")
 _INVISIBLE = re.compile("[\u200b\u2060\ufeff\u00ad]")  # Signs that show nothing.
-_WIKILINK = re.compile(r"!?\[\[(?:[^\[\]|\n]*\|)?([^\[\]|\n]+)\]\]")
-_AUTOLINK = re.compile(r"<((?:https?://|mailto:)[^<>\s]+)>")
-_KEPT = re.compile(r"\0(\d+)\0")
-_HIDDEN = re.compile(r"%%.*?(?:%%|$)", re.MULTILINE)
-_ICONS = r"[\u2190-\u2bff\u3030\ufe0f\u200d\U0001f000-\U0001faff]+"
-_ICONS_ROUND = re.compile(rf"^{_ICONS}\s*|\s*{_ICONS}$")
+_WIKILINK = re.compile(r"!?\[\[(?:[^\[\]|\n]*+\|)?([^\[\]|\n]++)\]\]")
+_AUTOLINK = re.compile(r"<((?:https?://|mailto:)[^<>\s]++)>")
+_STOOD = re.compile(r"\0(\d{1,6})\0")
+_HIDDEN = re.compile(r"%%[^\n]*?(?:%%|$)", re.MULTILINE)
+_ICONS = re.compile(r"[\u2190-\u2bff\u3030\ufe0f\u200d\U0001f000-\U0001faff]+\s*")
 
 
 @lru_cache(maxsize=8192)
@@ -406,7 +432,7 @@ def plain(text: str) -> str:
     if _MARKED.search(text):
         text = _unmarked(text)
     if not text.isascii():
-        text = unicodedata.normalize("NFC", _INVISIBLE.sub("", text))
+        text = normalized("NFC", _INVISIBLE.sub("", text))
     return "\n".join(" ".join(line.split()) for line in text.split("\n")).strip()
 
 
@@ -426,27 +452,33 @@ def gapped(text: str) -> str:
 
 def without_icons(text: str) -> str:
     """Returns plain text without the emoji and other signs that decorate its start and end."""
-    return text if text.isascii() else _ICONS_ROUND.sub("", text)
+    if text.isascii():
+        return text
+    if before := _ICONS.match(text):
+        text = text[before.end() :]
+    behind = _ICONS.match(text[::-1])  # From the end on, where they end at once.
+    return text[: len(text) - behind.end()] if behind else text
 
 
 def _unmarked(text: str) -> str:
     if "{" in text:
-        text = _ANCHOR.sub("", text)
+        text = _without_anchor(text)
     if "<" in text:
         text = _BREAK.sub("\n", text)
     if "%%" in text:
         text = _HIDDEN.sub("", text)
-    kept: list[str] = []  # What stands in code is no mark-up, whatever signs it has.
+    code: list[str] = []  # What stands in code is no mark-up, whatever signs it has.
     if "`" in text:
-        text = CODE_SPAN.sub(lambda m: kept.append(m[2]) or f"\0{len(kept) - 1}\0", text)  # type: ignore[func-returns-value]
+        text, code = _without_code(text)
     if "[[" in text:
         text = _WIKILINK.sub(r"\1", text)
     if "](" in text:
         text = LINK.sub(lambda m: m[1], text)
     if "<" in text:
-        text = TAG.sub("", _AUTOLINK.sub(r"\1", text))
+        text = _AUTOLINK.sub(r"\1", text)
+        text = _kept(text, [(start, end, end, end) for start, end in tags(text)])
     for _ in range(3):
-        stripped = _EMPHASIS.sub(lambda m: m[2] or m[4], text)
+        stripped = "\n".join(_kept(line, _emphases(line)) for line in text.split("\n"))
         if stripped == text:
             break
         text = stripped
@@ -455,8 +487,113 @@ def _unmarked(text: str) -> str:
     if "\\" in text:
         text = _ESCAPE.sub(r"\1", text)
     if "&" in text:
-        text = html.unescape(text)
-    return _KEPT.sub(lambda m: kept[int(m[1])], text) if kept else text
+        text = html.unescape(_ENDLESS.sub("\ufffd", text))
+    return _STOOD.sub(lambda m: code[int(m[1])], text) if code else text
+
+
+_ENDLESS = re.compile(r"&#[0-9]{10,};?")  # A number of a character that nobody has, and that is no number to Python.
+
+
+def _without_code(text: str) -> tuple[str, list[str]]:
+    """Returns a text with a number in place of each code span, and what the spans hold."""
+    parts: list[str] = []
+    code: list[str] = []
+    at = 0
+    for span in code_spans(text):
+        parts += [text[at : span.start], f"\0{len(code)}\0"]
+        code.append(text[span.inner : span.inner_end])
+        at = span.end
+    return "".join(parts) + text[at:], code
+
+
+def _without_anchor(text: str) -> str:
+    """Returns a heading's text without the `{#id}` at its end."""
+    bare = text.rstrip()
+    if not bare.endswith("}"):
+        return text
+    at = bare.find("{#", bare.rfind("}", 0, -1) + 1, -1)
+    return text if at < 0 else bare[:at].rstrip()
+
+
+class Span(NamedTuple):
+    """A place in a text that is marked, and the text that the marks are around."""
+
+    start: int
+    inner: int
+    inner_end: int
+    end: int
+
+
+def code_spans(text: str) -> Iterator[Span]:
+    """Yields the code spans of a text: from some backticks to as many of them in the same line."""
+    runs = list(_TICKS.finditer(text))
+    closing: list[int] = []
+    ahead: dict[str, int] = {}
+    for n in reversed(range(len(runs))):
+        mark = runs[n][0]
+        closing.append(ahead.get(mark, 0))
+        if mark == "\n":
+            ahead = {}
+        else:
+            ahead[mark] = n
+    closing.reverse()
+    at = 0
+    while at < len(runs):
+        if last := closing[at]:
+            yield Span(runs[at].start(), runs[at].end(), runs[last].start(), runs[last].end())
+        at = max(at, last) + 1
+
+
+def tags(text: str) -> Iterator[tuple[int, int]]:
+    """Yields where the HTML tags and comments of a text begin and end."""
+    at = close = 0
+    for match in _TAG.finditer(text):
+        start, end = match.span()
+        if start < at:
+            continue
+        if match[0] == "<!--":
+            if 0 <= close < end:
+                close = text.find("-->", end)
+            if close < 0 or close - end > _LONGEST_COMMENT or "\n" in text[end:close]:
+                continue
+            end = close + 3
+        at = end
+        yield start, end
+
+
+def _emphases(line: str) -> Iterator[Span]:
+    """Yields what is emphasised in a line; what closes a mark is looked for once, however many marks open."""
+    closes: dict[re.Pattern[str], int] = {}
+
+    def closing(pattern: re.Pattern[str], start: int) -> int:
+        """Returns where a mark is closed from somewhere on, or the end of the line."""
+        if closes.get(pattern, -1) < start:
+            found = pattern.search(line, start)
+            closes[pattern] = found.start() if found else len(line)
+        return closes[pattern]
+
+    at = 0
+    while match := _OPENS.search(line, at):
+        start, run = match.start(), match[0]
+        marks = [run] if run == "~~" else [run[n:] for n in range(len(run))]
+        ways = [] if start and _AFTER_WORD.match(line[start - 1]) else [(mark, _CLOSES[mark]) for mark in marks]
+        ways += [(mark, _CLOSES_WITHIN[mark]) for mark in marks if run[0] == "*"]
+        at = start + 1
+        for mark, pattern in ways:
+            inner = start + len(mark)
+            if (end := closing(pattern, inner + 1)) < len(line):
+                at = end + len(mark)
+                yield Span(start, inner, end, at)
+                break
+
+
+def _kept(text: str, spans: Iterable[Span | tuple[int, int, int, int]]) -> str:
+    """Returns a text with only what the marks of its spans are around."""
+    kept, at = [], 0
+    for start, inner, inner_end, end in spans:
+        kept += [text[at:start], text[inner:inner_end]]
+        at = end
+    return "".join(kept) + text[at:] if kept else text
 
 
 def references(outline: Outline, line: int, end_line: int) -> Iterator[Reference]:
@@ -465,19 +602,19 @@ def references(outline: Outline, line: int, end_line: int) -> Iterator[Reference
         text = outline.lines[number - 1]
         if "[" not in text and "://" not in text and "www." not in text:
             continue
-        taken: list[tuple[int, int]] = []
+        taken = bytearray(len(text))  # Which characters are part of a link.
         for match in LINK.finditer(text):
-            taken.append(match.span())
+            _take(taken, match)
             yield Reference(number, match.start() + 1, plain(match[1]), match[2])
         for match in REFERENCE.finditer(text):
             url = outline.definitions.get((match[2] or match[1]).casefold())
-            if url and not _inside(match.start(), taken) and not text.startswith(f"{match[0]}:"):
-                taken.append(match.span())
+            if url and not taken[match.start()] and not text.startswith(":", match.end()):
+                _take(taken, match)
                 yield Reference(number, match.start() + 1, plain(match[1]), url)
         for match in URL.finditer(text):
-            if not _inside(match.start(), taken):
+            if not taken[match.start()]:
                 yield Reference(number, match.start() + 1, "", match[0])
 
 
-def _inside(at: int, spans: list[tuple[int, int]]) -> bool:
-    return any(start <= at < end for start, end in spans)
+def _take(taken: bytearray, match: re.Match[str]) -> None:
+    taken[match.start() : match.end()] = b"\1" * (match.end() - match.start())

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property, lru_cache
 
 import msgspec
@@ -19,11 +19,12 @@ from kb.contradictions import contradictions
 from kb.notes import File
 from kb.plainyaml import Fault, RefusedError, read_mapping
 from kb.records import Problem
+from kb.roots import Root
 from kb.schema import Entry, read_entries
 from kb.styles import Style, read_style
 from kb.words import fold, slug
 
-NAME = "kb.yaml"
+NAME = notes.SETTINGS
 _HINT = "docs/notes.md shows what may stand in a kb.yaml"
 _UNMATCHED = {
     "tool": "no talk below names the tool {!r}",
@@ -134,9 +135,8 @@ NONE = Settings()
 class Folders:
     """The settings of folders, each file read once."""
 
-    def __init__(self, roots: tuple[str, ...]) -> None:
-        self._roots = {os.path.dirname(r) if os.path.isfile(r) else r: p for r, p in notes.prefixes(roots).items()}
-        self._beside = {os.path.dirname(root) for root in roots if os.path.isfile(root)} - set(roots)
+    def __init__(self, roots: Sequence[Root]) -> None:
+        self._roots = {os.path.dirname(r.location) if r.is_file else r.location: r for r in roots}
         self._of = lru_cache(maxsize=None)(self._settings)
         self.files: dict[str, Settings] = {}  # What each file that was met says by itself, by its path.
 
@@ -145,30 +145,25 @@ class Folders:
         return self._of(file.location.rpartition("/")[0] or "/")
 
     def _settings(self, folder: str) -> Settings:
-        prefix = self._roots.get(folder)
-        upper = NONE if prefix is not None or os.path.dirname(folder) == folder else self._of(os.path.dirname(folder))
-        location, path = os.path.join(folder, NAME), self._shown(folder)
+        is_top = folder in self._roots or os.path.dirname(folder) == folder
+        upper = NONE if is_top else self._of(os.path.dirname(folder))
+        location = os.path.join(folder, NAME)
         if not os.path.lexists(location):
             return NONE.over(upper)
-        own = read(location, path, self._root(folder))
+        place = next((r for r in self._roots if folder == r or folder.startswith(r.rstrip("/") + "/")), None)
+        path = self._shown(folder, place)
+        own = read(location, path, place)
         # Beside a single note that is read, nobody knows what the other notes below have.
-        self.files[path] = own if self._is_walked(folder) else msgspec.structs.replace(own, entries=())
+        is_walked = place is not None and not self._roots[place].is_file
+        self.files[path] = own if is_walked else msgspec.structs.replace(own, entries=())
         return own.over(upper)
 
-    def _root(self, folder: str) -> str | None:
-        return next((r for r in self._roots if folder == r or folder.startswith(r.rstrip("/") + "/")), None)
-
-    def _is_walked(self, folder: str) -> bool:
-        root = self._root(folder)
-        return root is not None and root not in self._beside
-
-    def _shown(self, folder: str) -> str:
-        for root, prefix in self._roots.items():
-            if folder == root or folder.startswith(root.rstrip("/") + "/"):
-                inner = os.path.relpath(folder, root)
-                base = prefix if prefix.endswith("/") or not prefix else ""
-                return base + (NAME if inner == "." else f"{inner}/{NAME}")
-        return os.path.join(folder, NAME)
+    def _shown(self, folder: str, place: str | None) -> str:
+        """Returns the path of the file of a folder, as those of the notes beside it."""
+        if place is None:
+            return os.path.join(folder, NAME)
+        root, inner = self._roots[place], os.path.relpath(folder, place)
+        return ("" if root.is_file else root.prefix) + (NAME if inner == "." else f"{inner}/{NAME}")
 
 
 def above(location: str) -> Settings:
@@ -179,10 +174,8 @@ def above(location: str) -> Settings:
 
 def read(location: str, path: str, root: str | None = None) -> Settings:
     """Reads one kb.yaml; a link must not lead out of the root of the notes, where that is known."""
-    if root is not None and os.path.islink(location):
-        target = os.path.realpath(location)
-        if not target.startswith(os.path.realpath(root).rstrip("/") + "/"):
-            return Settings(problems=(_problem(path, Fault(0, "it is a link that leaves the notes folder")),))
+    if root is not None and (left := notes.leaving(location, path, root)):
+        return Settings(problems=(left,))
     text = notes.read(File(path, location, 0, 0))
     if text.text is None:
         return Settings(problems=text.problems)

@@ -7,7 +7,7 @@ import re
 import unicodedata
 from collections.abc import Container, Iterator
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import Stemmer
 
@@ -38,6 +38,8 @@ _WORD = re.compile(
     rf"(?:['’ʼ](?:(?![{IDEOGRAPHS}])[^\W_][\u0300-\u036f]*)+)*"
     r"(?:(?<=[A-Za-z])(?:\+\+|#)(?!\w))?"
 )
+_UNPARTED = 500  # Characters that are normalized together.
+_PART = re.compile(rf"[\x00-\x7f]*[^\x00-\x7f]{{0,{_UNPARTED}}}")
 _stemmer = Stemmer.Stemmer("english")
 
 
@@ -53,8 +55,19 @@ def fold(text: str) -> str:
     """Folds case, diacritics and compatibility forms, so that `Börg` and `borg` are one."""
     if text.isascii():
         return text.lower()
-    plain = unicodedata.normalize("NFKD", text).casefold().translate(_UNDECOMPOSED)
-    return "".join(c for c in unicodedata.normalize("NFKD", plain) if not unicodedata.combining(c))
+    plain = normalized("NFKD", text).casefold().translate(_UNDECOMPOSED)
+    return "".join(c for c in normalized("NFKD", plain) if not unicodedata.combining(c))
+
+
+def normalized(form: Literal["NFC", "NFKD"], text: str) -> str:
+    """Returns a text in a normal form of Unicode.
+
+    To order the marks of one letter takes Python their number squared, so that a long text is taken in parts, each of
+    which ends before an ASCII character or with as many others as nobody writes.
+    """
+    if len(text) <= _UNPARTED:
+        return unicodedata.normalize(form, text)
+    return "".join(unicodedata.normalize(form, part) for part in _PART.findall(text))
 
 
 _IDEOGRAPH = re.compile(f"[{IDEOGRAPHS}]")

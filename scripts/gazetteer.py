@@ -1,9 +1,10 @@
-"""Makes kb/extract/gazetteer.tsv: `python scripts/gazetteer.py ../shared/gazetteer /usr/share/dict/words`.
+"""Makes kb/extract/gazetteer.tsv and not_tools.txt:
+`python -m scripts.gazetteer ../shared/gazetteer /usr/share/dict/words ../shared/corpus/pyvideo-talks.jsonl.gz`.
 
-The names come from scripts/gazetteer_known.txt, and from lists of commands (tldr), packages (Debian), brands,
-cloud-native projects (CNCF), topics and languages. A listed name is taken when it is specific: two lists agree on
-it, or it cannot be an ordinary word. How much evidence a name asks for in a note (`needs`) follows from what it is
-besides: an ordinary word (of the talks' descriptions, or of Debian's wamerican), a short one, a given name.
+The names come from scripts/gazetteer_known.txt and scripts/gazetteer_families.txt, and from lists of commands (tldr),
+packages (Debian), brands, cloud-native projects (CNCF), topics and languages. A listed name is taken when it is
+specific: two lists agree on it, or it cannot be an ordinary word. How much evidence a name asks for in a note (`needs`)
+follows from what it is besides: an ordinary word (scripts/ordinary.py), a short one, a given name.
 """
 
 from __future__ import annotations
@@ -15,9 +16,12 @@ from pathlib import Path
 
 from kb.extract.vocabulary import is_common, is_given_name
 from kb.words import fold
+from scripts import ordinary
+from scripts.ordinary import is_ambiguous, is_word
 
 HERE = Path(__file__).parent
 TARGET = HERE.parent / "kb" / "extract" / "gazetteer.tsv"
+NOT_TOOLS = TARGET.with_name("not_tools.txt")
 # Debian's sections of programs that one names; libraries, documents, games and fonts are left out.
 SECTIONS = {
     "admin",
@@ -112,21 +116,6 @@ GRAMMAR = {
 Entries = dict[str, tuple[set[str], str, str]]
 
 
-DICTIONARY: set[str] = set()
-PROPER: set[str] = set()  # People and places of the dictionary.
-
-
-def is_word(name: str) -> bool:
-    """Tells whether a name is an ordinary word besides, or the plural of one."""
-    forms = [name, *(name.removesuffix(end) for end in ("s", "es") if len(name) > 5)]
-    return any(is_common(form) or form in DICTIONARY for form in forms)
-
-
-def is_ambiguous(name: str) -> bool:
-    """Tells whether a name may mean something else: a word, a person, a place, or a few letters."""
-    return len(name) <= 3 or " " in name or is_word(name) or is_given_name(name) or name in PROPER
-
-
 def needs(name: str, listed: bool) -> str:
     """Returns what a mention of a name must have: nothing more, a capital, or to stand in code."""
     bare = name.replace(" ", "")
@@ -165,10 +154,65 @@ def known() -> tuple[Entries, set[str]]:
     return entries, refused
 
 
+def family_needs(name: str) -> str | None:
+    """Returns what a mention of a name of a family must have; None where prose hardly ever means it."""
+    words = re.split(r"[ -]", fold(name))
+    if len(words) > 1:
+        return "word" if all(ordinary.is_plain(w) for w in words) else "-"
+    if re.search(r"[^a-z]", fold(name)):
+        return "-"
+    if ordinary.is_everyday(name) or is_given_name(name) or name in ordinary.PROPER:
+        return None
+    if ordinary.is_phrase(name):
+        return "word"
+    if ordinary.is_known(name) or len(name) <= 3:
+        rare = name in ordinary.DICTIONARY and max(ordinary.english(name), ordinary.elsewhere(name)) < 2.8
+        return "capital" if rare else "word"
+    return "-"
+
+
+# What stands before the names of their makers' software: `Amazon S3` is S3, `Apache Kafka` is Kafka.
+VENDOR = re.compile(r"^(?:amazon|aws|apache|google cloud|hashicorp) (?=.)")
+
+
+def families(entries: Entries) -> None:
+    """Adds the families: new names, and further spellings of those known."""
+    called = {fold(s).rstrip("!"): name for name, (aliases, _, _) in entries.items() for s in (name, *aliases)}
+    for kind, spec in _specs((HERE / "gazetteer_families.txt").read_text(encoding="utf-8")):
+        first, *others = [s.strip() for s in spec.split(" = ")]
+        bare = first.rstrip("!")
+        maker = called.get(VENDOR.sub("", bare))
+        if maker and bare not in called and entries[maker][1] != "ai":
+            others.append(bare)
+        name = called.get(fold(bare)) or maker or bare
+        if name not in entries:
+            need = family_needs(name)
+            if need is None and not others:
+                continue
+            entries[name] = (set(), kind, "word" if first.endswith("!") and need == "-" else need or "code")
+            called[fold(name)] = name
+        for other in others:
+            said = other.rstrip("!")
+            need = "capital" if said != other else family_needs(said)  # A `!` vouches for a short spelling.
+            if fold(said) not in called and need:
+                called[fold(said)] = name
+                entries[name][0].add(said if need == "-" else said + "!")
+
+
+def parted(entries: Entries) -> None:
+    """Adds the spelling in two words of names that are made of two: `code deploy` is CodeDeploy."""
+    spelt = {fold(s).rstrip("!") for name, (aliases, _, _) in entries.items() for s in (name, *aliases)}
+    for name, (aliases, _, _) in entries.items():
+        for spelling in [name, *sorted(aliases)]:
+            written = ordinary.parts(spelling)
+            if written and written not in spelt:
+                aliases.add(written + "!")
+
+
 def looser(alias: str, need: str) -> str:
     """Returns what another spelling needs: nothing more where it is plainly no ordinary word."""
     if alias.endswith("!"):
-        return "capital"
+        return "word" if " " in alias else "capital"
     return "-" if " " in alias or "." in alias or need == "-" else "capital" if len(alias) > 2 else "code"
 
 
@@ -213,12 +257,13 @@ def listed(folder: Path) -> Entries:
     return entries
 
 
-def main(folder: str, dictionary: str) -> None:
-    """Writes the gazetteer; the dictionary is a word a line, of which the lower-case ones are ordinary."""
-    words = Path(dictionary).read_text(encoding="utf-8").split("\n")
-    DICTIONARY.update(w for w in words if w.islower())
-    PROPER.update(fold(w) for w in words if w.istitle())
+def main(folder: str, dictionary: str, talks: str) -> None:
+    """Writes the gazetteer, and the names that are no tools however they are written."""
+    ordinary.read_dictionary(Path(dictionary))
+    ordinary.read_phrases(Path(talks))
     entries, refused = known()
+    families(entries)
+    parted(entries)
     spelt = {fold(s).rstrip("!") for name, (aliases, _, _) in entries.items() for s in (name, *aliases)}
     entries |= {n: e for n, e in listed(Path(folder)).items() if fold(n) not in spelt}
     entries = {n: e for n, e in entries.items() if fold(n) not in refused}
@@ -228,12 +273,13 @@ def main(folder: str, dictionary: str) -> None:
     rows |= {
         fold(name): f"{'' if fold(name) == name else name}\t{kind}\t{need}" for name, (_, kind, need) in entries.items()
     }
-    head = "# spelling\tcanonical name, where it is another\tkind\tneeds: nothing (-), a capital, or code"
+    head = "# spelling\tcanonical name, where it is another\tkind\tneeds: nothing (-), a capital, more than that (word), or code"
     TARGET.write_text(
         "\n".join([head, *sorted(f"{spelling}\t{row}" for spelling, row in rows.items())]) + "\n", encoding="utf-8"
     )
+    NOT_TOOLS.write_text("\n".join(sorted(name for name in refused if name not in rows)) + "\n", encoding="utf-8")
     print(f"{len(entries)} tools in {TARGET}, {TARGET.stat().st_size // 1024} KiB")
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2])
+    main(*sys.argv[1:4])

@@ -23,6 +23,7 @@ from kb.query.tree import (
     disjunction,
 )
 from kb.records import KINDS, Appearance, Mention, Note, Rating, Reading, Source, Talk
+from kb.roots import Root
 from kb.words import slug
 
 # Few words, so that generated questions meet generated notes.
@@ -77,7 +78,7 @@ collections = st.integers(1, 4).flatmap(lambda n: st.tuples(*(readings(f"note-{i
 def changes(found: tuple[Reading, ...], remove: tuple[str, ...] = ()) -> Changes:
     """Returns a commit of some readings."""
     puts = tuple(Put(Stored(r.note.source.path, repr(hash(r)), 1, 1, r.note.id), r, r.problems) for r in found)
-    return Changes(puts, remove, ("/notes",))
+    return Changes(puts, remove, (Root("/notes"),))
 
 
 def _leaf(field: str | None, values: tuple[str, ...]) -> st.SearchStrategy[Node]:

@@ -18,6 +18,7 @@ import whoosh.index
 
 from kb import processes
 from kb.errors import IndexBusyError, IndexDamagedError, IndexMissingError, IndexNotWrittenError
+from kb.index import folder as index_folder
 from kb.index import generations, open_index, store, writing
 from kb.index.arrays import Arrays
 from kb.index.drafts import FIELDS
@@ -40,7 +41,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def files(folder: Path) -> list[Path]:
-    return sorted(p for p in folder.rglob("*") if p.is_file() and p.name != "lock")
+    return sorted(p for p in folder.rglob("*") if p.is_file() and (p.parent != folder or p.name == "CURRENT"))
 
 
 def test_no_index(tmp_path: Path) -> None:
@@ -49,7 +50,7 @@ def test_no_index(tmp_path: Path) -> None:
 
 
 def test_what_lies_in_the_folder(folder: Path) -> None:
-    assert sorted(p.name for p in folder.iterdir()) == ["00000001", "00000002", "CURRENT", "lock"]
+    assert sorted(p.name for p in folder.iterdir()) == ["00000001", "00000002", "CURRENT", "kb-index", "lock"]
     assert folder.stat().st_mode & 0o777 == 0o700
     assert (folder / "00000002").stat().st_mode & 0o777 == 0o700
 
@@ -117,11 +118,11 @@ def test_an_index_of_other_rules_is_rebuilt_from_its_own_roots(folder: Path, mon
         open_index(folder).snapshot()
     report = ingest(open_index(folder))
     assert (report.rebuilt, report.counts["talk"]) == ("it was built by another version of kb", 2)
-    assert report.roots == (str(folder.parent / "notes"),)
+    assert [root.location for root in report.roots] == [str(folder.parent / "notes")]
 
 
 def test_a_second_writer_waits_a_moment_then_says_busy(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(generations, "PATIENCE", 0.1)
+    monkeypatch.setattr(index_folder, "PATIENCE", 0.1)
     with open_index(folder).writing(), pytest.raises(IndexBusyError, match="try again"):
         ingest(open_index(folder))
     ingest(open_index(folder))
@@ -161,7 +162,7 @@ def test_a_writer_that_was_killed_leaves_the_old_generation(folder: Path) -> Non
     assert ended.returncode == -9
     assert open_index(folder).snapshot().generation == 2
     ingest(open_index(folder))
-    assert sorted(p.name for p in folder.iterdir()) == ["00000002", "00000004", "CURRENT", "lock"]
+    assert sorted(p.name for p in folder.iterdir()) == ["00000002", "00000004", "CURRENT", "kb-index", "lock"]
 
 
 def test_an_older_pointer_is_an_older_index_that_an_ingest_brings_up_to_date(folder: Path) -> None:

@@ -72,7 +72,7 @@ def test_one_file_updates_only_itself(tmp_path: Path) -> None:
     assert index.snapshot().counts().kinds["note"] == 1
 
 
-def test_other_paths_replace_the_roots(tmp_path: Path) -> None:
+def test_a_further_root_leaves_the_paths_of_the_first(tmp_path: Path) -> None:
     for name in ("one", "two"):
         (tmp_path / name).mkdir()
         (tmp_path / name / "a.md").write_text(A)
@@ -80,8 +80,8 @@ def test_other_paths_replace_the_roots(tmp_path: Path) -> None:
     ingest(index, [str(tmp_path / "one")])
     report = ingest(index, [str(tmp_path / "one"), str(tmp_path / "two")])
     assert report.added == ("two/a.md",)
-    assert report.renamed == (("a.md", "one/a.md"),)
-    assert index.snapshot().roots == (str(tmp_path / "one"), str(tmp_path / "two"))
+    assert report.renamed == ()
+    assert [root.location for root in report.roots] == [str(tmp_path / "one"), str(tmp_path / "two")]
 
 
 def test_a_folder_without_notes_is_an_empty_index(tmp_path: Path) -> None:

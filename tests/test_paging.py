@@ -194,7 +194,7 @@ def test_a_reader_answers_of_its_generation_whatever_is_ingested(base: Knowledge
     other = tmp_path / "others"
     other.mkdir()
     (other / "note-1.md").write_text("# Nothing of it ★\n**Someone Else**\n\n`redis`\n")
-    KnowledgeBase(base.config).ingest([str(other)])
+    KnowledgeBase(base.config).ingest([str(other)], others="leave")
     assert [verb(reader) for verb in verbs] == before
     assert base.reader().search(Request("latency")).total == 0
 

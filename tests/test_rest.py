@@ -420,7 +420,8 @@ def test_what_the_server_refuses_is_a_problem(server: int, request_: bytes, stat
 
 def test_a_running_server_sees_the_next_generation(tmp_path: Path) -> None:
     (tmp_path / "n.md").write_text("# Only this one ★\n**Maria López**\n")
-    command = [sys.executable, "-m", "kb", "--index", str(tmp_path / "index"), "ingest", str(tmp_path / "n.md")]
+    command = [sys.executable, "-m", "kb", "--index", str(tmp_path / "index"), "ingest"]
+    command += ["--replace", str(tmp_path / "n.md")]
     with running(tmp_path / "index") as server:
         subprocess.run(command, check=True, capture_output=True)
         deadline = time.monotonic() + 20

@@ -22,6 +22,7 @@ from kb.notes import File
 from kb.notes import read as read_file
 from kb.outline import read_outline
 from kb.records import Reading
+from kb.roots import roots_of
 from kb.service import checked
 from kb.settings import Settings
 from kb.settings import read as read_settings
@@ -161,7 +162,7 @@ def test_the_deeper_style_counts_and_one_that_no_line_has_is_a_problem(tmp_path:
         (tmp_path / folder / "a.md").write_text("## One\n\n### Two\n")
     (tmp_path / "kb.yaml").write_text('style: ["## {title}", "## {title} by {speaker}"]\n')
     (tmp_path / "sub" / "kb.yaml").write_text('style: "### {title}"\n')
-    (problem,) = checked([str(tmp_path)])
+    (problem,) = checked(roots_of([str(tmp_path)]))
     assert str(problem) == "kb.yaml:1: style: no line of the notes below is like '## {title} by {speaker}'"
     index = open_index(tmp_path.parent / f"{tmp_path.name}-index")
     ingest(index, [str(tmp_path)])
@@ -211,7 +212,7 @@ def test_a_correction_that_cannot_be_read_is_a_problem(tmp_path: Path, text: str
 def test_a_correction_of_no_talk_is_a_problem_and_one_that_changes_the_title_is_none(tmp_path: Path) -> None:
     (tmp_path / "a.md").write_text("## One ★★\n\n## Two ★\n")
     (tmp_path / "kb.yaml").write_text("fix:\n  one: {title: Eins}\n  Three: {rating: 3}\n  line 3: {rating: 3}\n")
-    (problem,) = checked([str(tmp_path)])
+    (problem,) = checked(roots_of([str(tmp_path)]))
     assert str(problem) == "kb.yaml:3: fix: no note below has the talk 'Three'"
 
 

@@ -57,6 +57,40 @@ def test_ordinary_words_are_none(text: str) -> None:
     assert found(text) == []
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("It breaks in IE and in Fire Fox.", ["internet explorer", "firefox"]),
+        ("We moved to code deploy, CodeDeploy.", ["codedeploy"]),
+        ("Data lands in Amazon S3 and AWS Kinesis.", ["s3", "kinesis"]),
+        ("a Kafka-based, AWS-centric design", ["kafka", "aws"]),
+        ("written in Redux.js", ["redux"]),
+    ],
+)
+def test_other_spellings_lead_to_one_name(text: str, expected: list[str]) -> None:
+    assert sorted(set(found(text))) == sorted(expected)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Bazqux writes to FrobDB.", ["frobdb"]),
+        ("We render it using FrobMeister now.", ["frobmeister"]),
+        ("the FrobMeister library", ["frobmeister"]),
+        ("- frobnicate-cli", ["frobnicate-cli"]),
+        ("FrobMeister came on stage, NoSQL was named, McGuffin and PyConBaz too.", []),
+        ("An outline of the tables, the stack and a golden gate", []),
+    ],
+)
+def test_unknown_names_count_by_shape_and_by_company(text: str, expected: list[str]) -> None:
+    assert found(text) == expected
+
+
+def test_a_word_besides_counts_beside_what_only_software_has() -> None:
+    assert found("how to test a react application") == ["react"]
+    assert found("how they react when an application fails") == []
+
+
 def test_speakers_and_companies_are_none() -> None:
     assert found("**Kate Hudson, MongoDB**\nHudson said so.", ("Kate Hudson", "MongoDB")) == []
 
@@ -81,7 +115,7 @@ def test_every_entry_is_reachable_by_its_name() -> None:
         assert fold(spelling) == spelling
         assert gazetteer.canonical(spelling) == (name or spelling)
         assert gazetteer.canonical(name or spelling) == (name or spelling)
-        assert needs in ("-", "capital", "code")
+        assert needs in ("-", "capital", "word", "code")
 
 
 @settings(deadline=None, max_examples=100)

@@ -23,6 +23,7 @@ from kb.index import open_index
 from kb.ingest import ingest
 from kb.outline import Outline
 from kb.records import Problem, Reading, Talk
+from kb.roots import roots_of
 from kb.service import KnowledgeBase, Request, checked, parse, parsed
 from kb.settings import Settings
 from kb.watch import watch
@@ -66,7 +67,7 @@ def test_a_note_that_cannot_be_read_is_a_problem_and_the_others_are_read(folder:
     assert list(index.snapshot().ids("talk")) == ["good/queues"]
     assert [json.loads(answers.encode(one)) for one in answers.exported(index.snapshot())]
     assert ingest(index).kept == 2
-    assert is_internal(checked([str(folder)]))
+    assert is_internal(checked(roots_of([str(folder)])))
     assert is_internal(parse(str(folder / "bad.md"))[1])
     assert json.loads(answers.encode(parsed(str(folder / "bad.md"))))["talks"] == []
 
@@ -222,7 +223,7 @@ def test_whatever_bytes_there_are_the_other_notes_are_read(files: list[bytes], s
         report = ingest(index, [str(folder)])
         readings = list(index.snapshot().readings())
         answers.encode([list(answers.exported(index.snapshot())), report.problems, readings])
-        assert list(report.problems) == checked([str(folder)])
+        assert list(report.problems) == checked(roots_of([str(folder)]))
     assert [t.title for r in readings if r.note.id == "good" for t in r.talks] == ["Queues"]
     assert all(_is_sound(talk) for reading in readings for talk in reading.talks)
 

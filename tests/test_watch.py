@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 import pytest
@@ -18,11 +18,10 @@ import pytest
 from kb import notes as notes_module
 from kb.config import Config
 from kb.errors import KbError
-from kb.index import Stored
 from kb.ingest import Report
 from kb.notes import File, Text
 from kb.service import KnowledgeBase, Request
-from kb.watch import Compared, Seen, seen, watch
+from kb.watch import Seen, seen, watch
 
 NOTE = "# WidgetConf 2019\n\n## {title} ★★★★\n**Ada Lovelace, Acme Labs**\nText.\n"
 
@@ -131,7 +130,8 @@ def test_other_bytes_under_the_old_time_are_seen(tmp_path: Path) -> None:
 def test_other_bytes_that_nothing_tells_are_found_when_notes_are_compared(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("kb.watch._looks", lambda location: (0, 0, 0, 0))
+    monkeypatch.setattr("kb.notes.looks", lambda status: (1, 1, 1, 1))
+    monkeypatch.setattr("kb.watch.looks", lambda status: (1, 1, 1, 1))
     monkeypatch.setattr("kb.watch.RECONCILED", 0.2)
     told = watched(tmp_path, [lambda notes: None, under_the_old_time])
     assert told.titles == [["First talk"], ["First talk"], ["Other talk"]]
@@ -172,10 +172,10 @@ def test_a_note_that_is_written_all_the_while_holds_nothing_up(tmp_path: Path, m
     monkeypatch.setattr("kb.watch.PATIENCE", 0.5)
     plain, lines = seen, iter(range(10_000))
 
-    def written_slowly(roots: tuple[str, ...]) -> Seen:
+    def written_slowly(places: Iterable[str]) -> Seen:
         with open(tmp_path / "notes" / "slow.md", "a", encoding="utf-8") as file:
             file.write(f"line {next(lines)}\n")
-        return plain(roots)
+        return plain(places)
 
     monkeypatch.setattr("kb.watch.seen", written_slowly)
     told = watched(tmp_path, [write("two.md", "Second talk")], looks=60)
@@ -183,26 +183,34 @@ def test_a_note_that_is_written_all_the_while_holds_nothing_up(tmp_path: Path, m
     assert len(told.reports) < 30  # It is not read at every look.
 
 
-def test_a_file_that_changes_after_it_was_found_is_read_the_next_time(tmp_path: Path) -> None:
-    """As in the middle of a checkout: how it was found is how it was, and how it looks is how it is."""
-    path = tmp_path / "one.md"
-    path.write_text("one")
-    (found,) = notes_module.walk((str(tmp_path),))[0]
-    before = Stored("one.md", notes_module.read(found).digest, found.size, found.mtime_ns, "one")
-    path.write_text("two!")
-    compared = Compared()
-    assert not compared.is_same(found, before)
-    assert not compared.is_same(notes_module.walk((str(tmp_path),))[0][0], before)
+def test_a_file_that_changes_after_it_was_found_is_read_the_next_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As in the middle of a checkout: other bytes are read than those that were there when it was found."""
+    plain, edits = notes_module.read, [under_the_old_time, write("one.md", "Third talk")]
+
+    def read(file: File) -> Text:
+        text = plain(file)
+        if edits:
+            edits.pop(0)(tmp_path / "notes")
+        return text
+
+    monkeypatch.setattr(notes_module, "read", read)
+    told = watched(tmp_path, [lambda notes: None, lambda notes: None])
+    assert told.titles[-1] == ["Third talk"]
 
 
-def test_a_link_to_a_note_is_followed(tmp_path: Path) -> None:
+def test_a_link_is_followed_unless_it_leads_to_what_is_a_note_itself(tmp_path: Path) -> None:
     def link(notes: Path) -> None:
-        (notes / "linked.md").symlink_to("one.md")
+        (notes / "again.md").symlink_to("one.md")
+        (notes / ".kept").mkdir()
+        write(".kept/two", "Kept elsewhere")(notes)
+        (notes / "linked.md").symlink_to(".kept/two")
         (tmp_path / "outside.md").write_text(NOTE.format(title="Outside"))
         (notes / "outside.md").symlink_to(tmp_path / "outside.md")
 
-    told = watched(tmp_path, [link, write("one.md", "Second talk")])
-    assert told.titles[1:] == [["First talk", "First talk"], ["Second talk", "Second talk"]]
+    told = watched(tmp_path, [link, write(".kept/two", "Second talk")])
+    assert told.titles[1:] == [["First talk", "Kept elsewhere"], ["First talk", "Second talk"]]
 
 
 def test_what_cannot_be_read_is_read_when_it_can_be(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -24,6 +24,7 @@ from kb.ingest import Unread, read_all
 from kb.rest.kept import LARGEST, MOST_BYTES, Kept
 from kb.rest.revival import bound
 from kb.rest.workers import spread
+from kb.roots import location_of, path_of, roots_of
 from kb.settings import Folders
 from tests.reliability.notes import note
 
@@ -35,7 +36,7 @@ def test_notes_read_by_several_processes_come_to_the_same(tmp_path: Path, monkey
     for n in range(9):
         (tmp_path / f"{n}.md").write_text(note(draw), encoding="utf-8")
     (tmp_path / "bad.md").write_bytes(b"\0")
-    roots = (str(tmp_path),)
+    roots = roots_of([str(tmp_path)])
     found, folders = notes.walk(roots)[0], Folders(roots)
     unread = [Unread(file, None, Path(file.path).stem, folders.of(file)) for file in found]
     monkeypatch.setattr(ingest, "BATCH", 2)
@@ -71,14 +72,15 @@ def test_one_file_is_found_as_a_walk_finds_it(tmp_path: Path) -> None:
         (tmp_path / "notes" / name).write_text("# A talk")
     (tmp_path / "notes" / "folder.md").mkdir()
     (tmp_path / "alone.md").write_text("# Another")
-    for roots in ((str(tmp_path / "notes"),), (str(tmp_path / "notes"), str(tmp_path / "alone.md"))):
+    for paths in ([tmp_path / "notes"], [tmp_path / "notes", tmp_path / "alone.md"]):
+        roots = roots_of(map(str, paths))
         walked = {file.location: file for file in notes.walk(roots)[0]}
         for path in [*tmp_path.rglob("*"), tmp_path / "notes" / "gone.md"]:
             assert notes.only(roots, str(path))[0] == [walked[p] for p in (str(path),) if p in walked], path
         for file in walked.values():
-            assert notes.path_of(file.location, roots) == file.path
-            assert notes.location_of(file.path, roots) == file.location
-    assert notes.path_of("/elsewhere/a.md", (str(tmp_path),)) is None
+            assert path_of(file.location, roots) == file.path
+            assert location_of(file.path, roots) == file.location
+    assert path_of("/elsewhere/a.md", roots_of([str(tmp_path)])) is None
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems do not spread connections")

@@ -17,17 +17,24 @@ from kb.printable import one_line
 
 if TYPE_CHECKING:
     from kb.ingest import Report
+    from kb.roots import Root
+    from kb.scope import Others
 
 
 @click.command("ingest")
 @click.argument("paths", nargs=-1, type=click.Path())
 @click.option("--rebuild", is_flag=True, help="Read every note anew, whatever the index holds.")
+@click.option("--add", "others", flag_value="keep", help="Keep the notes of other PATHS that the index has.")
+@click.option("--replace", "others", flag_value="leave", help="Let the notes of other PATHS that the index has go.")
 @click.pass_context
 @guarded
-def ingest_(context: click.Context, paths: tuple[str, ...], rebuild: bool) -> None:
-    """Brings the index up to date with the notes in PATHS."""
+def ingest_(context: click.Context, paths: tuple[str, ...], rebuild: bool, others: Others | None) -> None:
+    """Brings the index up to date with the notes in PATHS.
+
+    Without PATHS, with those of the last time.
+    """
     with progress() as told:
-        report = opened(context).ingest(paths, rebuild, told)
+        report = opened(context).ingest(paths, rebuild, told, others=others or "stop")
     say_report(report)
 
 
@@ -59,6 +66,9 @@ def say_report(report: Report) -> None:
     say(f"notes: {', '.join(f'{n} {what}' for n, what in words)}")
     counts = ", ".join(f"{n} {kind}{'' if n == 1 else 's'}" for kind, n in report.counts.items())
     say(f"generation {report.generation}: {counts}")
+    if report.strangers:
+        names = ", ".join(report.strangers[:10]) + (", …" if len(report.strangers) > 10 else "")
+        say(one_line(f"left alone in the folder of the index, as it is not kb's: {names}"))
     for problem in report.problems[:10]:
         say(one_line(str(problem)))
     n = len(report.problems)
@@ -102,11 +112,11 @@ def check(context: click.Context, paths: tuple[str, ...]) -> None:
     """
     from msgspec.structs import replace
 
-    from kb import notes
+    from kb.roots import roots_of
     from kb.service import checked
     from kb.show.places import Here
 
-    roots = notes.roots_of(paths or remembered(context))
+    roots = roots_of(paths) if paths else remembered(context)
     problems, here = checked(roots), Here(roots)
     for problem in problems:
         hint = f" ({problem.hint})" if problem.hint else ""
@@ -115,12 +125,14 @@ def check(context: click.Context, paths: tuple[str, ...]) -> None:
         raise click.exceptions.Exit(NOTHING)
 
 
-def remembered(context: click.Context) -> tuple[str, ...]:
-    """Returns the PATHs that the index covers, or else the one that is read by default."""
+def remembered(context: click.Context) -> tuple[Root, ...]:
+    """Returns what the index covers, or else what is read by default."""
+    from kb.roots import roots_of
+
     try:
         return opened(context).index.roots()
     except (IndexMissingError, IndexDamagedError):
-        return (context.obj.notes,)
+        return roots_of([context.obj.notes])
 
 
 @click.command()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import Literal
 
 from msgspec import Struct
@@ -89,7 +90,7 @@ def clean_title(text: str) -> str:
 
 
 _TITLE_LABEL = re.compile(
-    r"^\W*(?:(?:talk|session|presentation)(?:\s+title)?|title|titre|titel|vortrag|n[aá]zev|tittel)[*_\s]*[:=]\s*[*_]*\s*(?=\S)",
+    r"^\W*(?:(?:talk|session|presentation)(?:\s+title)?|title|titre|titel|vortrag|n[aá]zev|tittel)[*_\s]*[:=]\s*+[*_]*\s*+(?=\S)",
     re.IGNORECASE,
 )
 
@@ -110,7 +111,10 @@ def _titles(outline: Outline) -> list[Block]:
     return found[:MOST]
 
 
-_TITLE_KEY = re.compile(r"^\W*(?:talk|session|title|titre|titel|t[ií]tulo|vortrag|n[aá]zev|tytuł|название|タイトル|标题|제목)\W*$", re.IGNORECASE)
+_TITLE_KEY = re.compile(
+    r"^\W*(?:talk|session|title|titre|titel|t[ií]tulo|vortrag|n[aá]zev|tytuł|название|タイトル|标题|제목)\W*$",
+    re.IGNORECASE,
+)
 
 
 def _titled_property(outline: Outline, row: Block) -> Block | None:
@@ -118,7 +122,9 @@ def _titled_property(outline: Outline, row: Block) -> Block | None:
     if len(row.cells) != 2 or not row.cells[1] or not _TITLE_KEY.match(plain(row.cells[0])):
         return None
     near = outline.said(row.line - 2, row.line + 4)
-    return replace(row, text=row.cells[1]) if any(at.block.kind == "row" and at.block is not row for at in near) else None
+    return (
+        replace(row, text=row.cells[1]) if any(at.block.kind == "row" and at.block is not row for at in near) else None
+    )
 
 
 def headings(outline: Outline) -> list[Candidate]:
@@ -140,7 +146,7 @@ def headings(outline: Outline) -> list[Candidate]:
 def _with_people_above(outline: Outline, heads: list[Candidate]) -> list[Candidate]:
     """Returns headings with the person that the one directly above is, where several pairs of headings are so."""
     pairs = {}
-    for n, (above, head) in enumerate(zip(heads, heads[1:], strict=False), 1):
+    for n, (above, head) in enumerate(pairwise(heads), 1):
         if above.level < head.level <= 6 and head.role == "title" and not head.cast.people and above.role != "when":
             cast = speakers.people(plain(above.block.text))
             if (
@@ -263,6 +269,9 @@ def _is_bold_line(block: Block) -> bool:
     )
 
 
+_LEFT_OVER = " \t:：-–—|"  # What a mark or an icon leaves behind it.
+
+
 def _said(block: Block) -> str:
     """Returns what a block says as a title: without mark-up, rating and clock time."""
     text = block.text.split("\n")[0] if block.kind == "item" else block.text
@@ -272,7 +281,7 @@ def _said(block: Block) -> str:
     if "#" in text:
         text = _TAGGED.sub("", text)
     said = without_icons(ratings.without(text, ratings.in_heading(text)))
-    return _CLOCK.sub("", re.sub(r"\s*[(\[]\s*[)\]]", "", said).strip()).rstrip(":： ")
+    return _CLOCK.sub("", re.sub(r"\s*[(\[]\s*[)\]]", "", said).strip()).rstrip(_LEFT_OVER)
 
 
 def _read(
@@ -288,8 +297,8 @@ def _read(
     if level == ITEM and role == "title" and (led := _led(block)):
         title, cast = led
     at = block.line
-    says_who = level < ITEM and mark is None and speakers.is_labelled(said) and speakers.people(said).labelled
-    if role == "title" and (says_who or _names_only_people(said, title, cast, level)):
+    says_who = level < ITEM and speakers.is_labelled(said) and speakers.people(said).labelled
+    if role == "title" and mark is None and (says_who or _names_only_people(said, title, cast, level)):
         role, title, cast = "people", said, NOBODY
     if role in ("section", "break") and level < ITEM and _has_its_own(outline, block, said, mark, min(first, end)):
         role = "title"
@@ -305,8 +314,14 @@ def _read(
 
 
 # What opens an item and is set off from what the item says of it: a link or words in bold.
-_LEAD = re.compile(r"^\s*(?:(?P<sign>\*\*|__)(?P<bold>(?=\S).+?)(?P=sign)|\[(?P<linked>[^\[\]]+)\]\([^()\s]*\))[:.]?(?P<rest>.*)", re.DOTALL)
-_LEAD_SAYS = re.compile(r"^(?:\s*\([^()]*\))*\s*(?P<people>(?:by|par|av|von|por|przez|with|w/)\s.+?|[-–—(,]\s*.+?)\s*(?:[:;.!?)–—\n]|$)", re.I | re.DOTALL)
+_LEAD = re.compile(
+    r"^\s*(?:(?P<sign>\*\*|__)(?P<bold>(?=\S).+?)(?P=sign)|\[(?P<linked>[^\[\]]+)\]\([^()\s]*\))[:.]?(?P<rest>.*)",
+    re.DOTALL,
+)
+_LEAD_SAYS = re.compile(
+    r"^(?:\s*\([^()]*\))*\s*(?P<people>(?:by|par|av|von|por|przez|with|w/)\s.+?|[-–—(,]\s*.+?)\s*(?:[:;.!?)–—\n]|$)",
+    re.I | re.DOTALL,
+)
 
 
 def _led(block: Block) -> tuple[str, Cast] | None:
@@ -323,7 +338,9 @@ def _led(block: Block) -> tuple[str, Cast] | None:
 
 
 # Sections that are about the speakers or the mark, and so have them below.
-_ABOUT_ITS_OWN = re.compile(r"\b(?:speakers?|bio(?:graphy)?|about|presenters?|rating|verdict|score|who|legend|scale)\b", re.I)
+_ABOUT_ITS_OWN = re.compile(
+    r"\b(?:speakers?|bio(?:graphy)?|about|presenters?|rating|verdict|score|who|legend|scale)\b", re.I
+)
 
 
 def _has_its_own(outline: Outline, block: Block, said: str, mark: ratings.Mark | None, end: int) -> bool:
@@ -346,13 +363,23 @@ def _names_only_people(said: str, title: str, cast: Cast, level: int) -> bool:
     """Tells whether a line is somebody with a role or company, and titles nothing."""
     if level == ITEM:
         # `Jane Doe - Staff Engineer - Acme`, or somebody's name and nothing else.
-        return bool(cast.people) and len(said) <= 90 and vocabulary.ROLE.search(said) is not None and speakers.people(said).score >= 1.5
+        return (
+            bool(cast.people)
+            and len(said) <= 90
+            and vocabulary.ROLE.search(said) is not None
+            and speakers.people(said).score >= 1.5
+        )
     return not cast.people and speakers.people(said).score >= 2.0
+
+
+_LONGEST_ROLE = 300  # Characters of a line that says when, or is called like a section.
 
 
 def role_of(text: str) -> Role:
     """Returns what a line is by what it is called: a title, or what only says when, a break or a section."""
     flat = " ".join(text.split())
+    if len(flat) > _LONGEST_ROLE:
+        return "title"
     if not re.search(r"[^\W_]", flat) or vocabulary.WHEN.match(flat):
         return "when"
     if vocabulary.BREAK.match(flat):

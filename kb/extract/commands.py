@@ -7,12 +7,13 @@ from collections.abc import Iterator
 
 from kb.extract import gazetteer, vocabulary
 from kb.extract.gazetteer import Entry, Spot
-from kb.outline import CODE_SPAN
+from kb.outline import code_spans
 from kb.words import fold
 
 _SHELL_SPLIT = re.compile(r"\s-+>\s|\s=>\s|\|\||&&|[|;]|\$\(|`|(?<=\w)/(?=[a-z]+$)")
+PARTS = 50  # Commands of a code span that are looked at.
 _PROMPT = re.compile(
-    r"^\s*(?:[$#>%]\s+|\w+@[\w.-]+[:~\w/]*[$#]\s*)?(?:(?:sudo|time|exec|nohup|watch|env)\s+)*(?:[A-Z_]+=\S+\s+)*"
+    r"^\s*(?:[$#>%]\s+|\w+@[\w.-]++(?:[:~/][:~\w/]*+)?[$#]\s*)?(?:(?:sudo|time|exec|nohup|watch|env)\s+)*(?:[A-Z_]+=\S+\s+)*"
 )
 _OPTION = re.compile(r"(?:^|\s)--?[A-Za-z]")
 _CALLED = re.compile(
@@ -40,17 +41,18 @@ def command_line(text: str) -> list[Spot]:
 
 def spans(text: str) -> Iterator[Spot]:
     """Yields what code spans name: a tool alone, or the program of a command with its options."""
-    for span in CODE_SPAN.finditer(text):
-        start = span.start(2) + len(span[2]) - len(span[2].lstrip())
-        inner = span[2].strip().replace("\\", "")
+    for span in code_spans(text):
+        within = text[span.inner : span.inner_end]
+        start = span.inner + len(within) - len(within.lstrip())
+        inner = within.strip().replace("\\", "")
         if entry := gazetteer.entry(fold(inner)):
-            yield Spot(start, span.end(2), entry, 2.0)
+            yield Spot(start, span.inner_end, entry, 2.0)
             continue
-        for part in _SHELL_SPLIT.split(inner):
+        for part in _SHELL_SPLIT.split(inner, PARTS):
             prompt = _PROMPT.match(part)
             command = part[prompt.end() if prompt else 0 :]
             word = re.match(r"[A-Za-z][\w+.-]*(?=\s|$)", command)
-            at = text.find(command, start, span.end())
+            at = text.find(command, start, span.end)
             if (
                 not word
                 or at < 0

@@ -21,7 +21,7 @@ class Occasion(NamedTuple):
 
 def is_event(text: str) -> bool:
     """Tells whether a heading reads like a conference's name: it has a year, or a word such events have."""
-    return vocabulary.EVENT.search(text) is not None and len(text) <= 100
+    return len(text) <= 100 and vocabulary.EVENT.search(text) is not None
 
 
 def occasion(outline: Outline, path: str, top: str | None) -> Occasion:
@@ -43,7 +43,7 @@ def occasion(outline: Outline, path: str, top: str | None) -> Occasion:
 
 
 _NOTES_OF = re.compile(
-    r"^(?:my\s+)?notes\s+(?:from|on|of|for|about)\s+(?:the\s+)?|[\s:–—-]+(?:(?:my|conference|talk|session|personal)\s+)*notes$",
+    r"^(?:my\s+)?notes\s+(?:from|on|of|for|about)\s+(?:the\s+)?|(?<![\s:–—-])[\s:–—-]+(?:(?:my|conference|talk|session|personal)\s+)*notes$",
     re.IGNORECASE,
 )
 

@@ -8,12 +8,12 @@ from typing import Literal, NamedTuple
 
 from kb.words import fold
 
-Needs = Literal["-", "capital", "code", "camel"]
+Needs = Literal["-", "capital", "word", "code", "camel"]
 
 
 class Entry(NamedTuple):
-    """A name of the gazetteer; `needs` says where it counts: anywhere, capitalised, marked as code, or
-    (a guess of the matcher's, `camel`) beside a known one.
+    """A name of the gazetteer; `needs` says where it counts: anywhere, capitalised (`word`: by more than that, for
+    it is frequent or another's name), marked as code, or (a guess of the matcher's, `camel`) beside a known one.
     """
 
     name: str
@@ -45,6 +45,16 @@ def entry(spelling: str) -> Entry | None:
         return None
     name, kind, needs = row.split("\t")
     return Entry(name or spelling, kind, needs)  # type: ignore[arg-type]
+
+
+@cache
+def _not_tools() -> frozenset[str]:
+    return frozenset(files("kb.extract").joinpath("not_tools.txt").read_text(encoding="utf-8").split("\n"))
+
+
+def is_refused(spelling: str) -> bool:
+    """Tells whether a folded spelling is known to be no tool, however it is written: `NoSQL`, `LinkedIn`."""
+    return spelling in _not_tools()
 
 
 class Start(NamedTuple):

@@ -21,10 +21,13 @@ def links(outline: Outline, line: int, end_line: int) -> tuple[Link, ...]:
             ref.url,
             ref.text,
             ref.line,
-            _role(ref.url) or _role(f"{ref.text} {_before(outline, ref.line, ref.column)}"),
+            _role(ref.url[:2_000]) or _role(f"{ref.text[:_LONGEST]} {_before(outline, ref.line, ref.column)}"),
         )
         for ref in references(outline, line, end_line)
     )
+
+
+_LONGEST = 300  # Characters of a link's text that say what it is for.
 
 
 def _role(text: str) -> str:

@@ -21,12 +21,35 @@ PLACEHOLDER = re.compile(
 )
 
 _INITIALS = re.compile(r"(?:[^\W\d_]\.-?){2,}[^\W\d_]?|[^\W\d_]\.-?[^\W\d_]\.?")
-_DOUBLE_SURNAMES = ("欧阳", "歐陽", "司马", "司馬", "上官", "诸葛", "諸葛", "皇甫", "令狐", "夏侯", "公孙", "慕容", "尉迟", "端木", "남궁", "황보", "제갈", "선우")
+_DOUBLE_SURNAMES = (
+    "欧阳",
+    "歐陽",
+    "司马",
+    "司馬",
+    "上官",
+    "诸葛",
+    "諸葛",
+    "皇甫",
+    "令狐",
+    "夏侯",
+    "公孙",
+    "慕容",
+    "尉迟",
+    "端木",
+    "남궁",
+    "황보",
+    "제갈",
+    "선우",
+)
 _HANGUL = re.compile(r"[가-힣]{2,5}|[가-힣]\s[가-힣]{1,3}|[가-힣]{2}\s[가-힣]{1,3}")
-_HAN = re.compile(r"[\u4e00-\u9fff々〆ヶ]{2,5}|[\u4e00-\u9fff々]{1,3}[\s　][\u4e00-\u9fff々\u3040-\u30ff]{1,4}|[\u4e00-\u9fff々]{1,3}[\u3040-\u309f]{2,3}")
+_HAN = re.compile(
+    r"[\u4e00-\u9fff々〆ヶ]{2,5}|[\u4e00-\u9fff々]{1,3}[\s　][\u4e00-\u9fff々\u3040-\u30ff]{1,4}|[\u4e00-\u9fff々]{1,3}[\u3040-\u309f]{2,3}"
+)
 _KATAKANA = re.compile(r"[\u30a0-\u30ffー]{2,}(?:[・=＝\s][\u30a0-\u30ffー]{2,}){1,3}")
 _JAPANESE_POLITE = re.compile(r"\s*(?:さん|氏|様|先生|教授|博士|老师|先生|女士|님|씨|선생님)$")
-_KOREAN_SURNAMES = frozenset("김이박최정강조윤장임한오서신권황안송류유홍전고문양손배백허남심노하곽성차주우구민진지엄채원천방공현함변염여추도소석선설마길연위표명기반라왕금옥육인맹제모탁국어은편용")
+_KOREAN_SURNAMES = frozenset(
+    "김이박최정강조윤장임한오서신권황안송류유홍전고문양손배백허남심노하곽성차주우구민진지엄채원천방공현함변염여추도소석선설마길연위표명기반라왕금옥육인맹제모탁국어은편용"
+)
 _CHINESE_SURNAMES = frozenset(
     "王李张張刘劉陈陳杨楊黄黃赵趙吴吳周徐孙孫马馬朱胡郭何高林罗羅郑鄭梁谢謝宋唐许許邓鄧冯馮韩韓曹曾彭萧蕭蔡潘田董袁于余叶葉蒋蔣杜苏蘇魏程吕呂丁沈任姚卢盧傅钟鍾姜崔谭譚廖范汪陆陸金石戴贾賈韦韋夏邱方侯邹鄒熊孟秦白江阎薛尹段雷龙龍史陶贺賀毛郝顾顧龚龔邵万萬覃武钱錢严嚴莫孔向常汤湯康易乔喬赖賴龟文欧歐"
 )
@@ -84,7 +107,11 @@ def _without_case(name: str, text: str) -> float | None:
     if not _HAN.fullmatch(name):
         return None
     joined = re.sub(r"\s", "", name)
-    if any(joined.startswith(surname) and len(joined) > len(surname) for surname in (joined[:3], joined[:2], joined[:1]) if surname in _JAPANESE_SURNAMES):
+    if any(
+        joined.startswith(surname) and len(joined) > len(surname)
+        for surname in (joined[:3], joined[:2], joined[:1])
+        if surname in _JAPANESE_SURNAMES
+    ):
         return 2.0 + polite
     if (joined[0] in _CHINESE_SURNAMES and len(joined) in (2, 3)) or joined.startswith(_DOUBLE_SURNAMES):
         return 1.7 + polite

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import islice
 
 from kb.extract import ratings, speakers, titles, vocabulary
 from kb.extract.ratings import Mark
@@ -22,7 +23,10 @@ _MARKED_START = re.compile(r"\s*(\*\*|__|\*|_)(?P<marked>[^*_]+)\1")
 _BARE_LABEL = re.compile(r"^\W*(?:speakers?|presenters?|panel(?:l?ists?)?)\W*$", re.IGNORECASE)
 # A directive of DocC or the like: `@Metadata {`, `@TitleHeading("Talk")`.
 _LETTER = re.compile(r"[^\W\d_]")
-_ADDRESS = re.compile(r"^\W*https?://\S+\W*$")
+_ADDRESS = re.compile(r"^\W*+https?://\S++\W*+$")
+_ONLY_HANDLES = re.compile(r"\W*(?:(?:twitter|handles?)\W*)?(?:@\w++[\s,;&|/]*+(?:and\s++)?+)++\W*+", re.IGNORECASE)
+_HANDLES = 100  # Handles of a talk that are looked at.
+_LONGEST_COMPANY = 500  # Characters of a line that states one.
 _DIRECTIVE = re.compile(r"^\s*@\w+\s*[({]")
 _ASIDE = re.compile(
     r"^\W*(?:slides?|videos?|links?|recording|code|repo|date|time|when|where|room|location|track|tags?|url|website|abstract|level|event|conference)\b[^.]{0,40}(?::|$)",
@@ -53,13 +57,26 @@ def cast_below(outline: Outline, line: int, end_line: int, level: int) -> tuple[
         cast = max((speakers.people(part) for part in _variants(at.text)), key=lambda c: c.score)
         enough = cast.labelled or (cast.score + bonus >= ENOUGH and (seen <= 1 or expected or bool(best.people)))
         if at.block.kind == "heading" and not _is_heading_of_people(text, cast, seen):
-            break
+            if level == 0 or best.people or not _is_about_it(text):
+                break
+            expected = True  # Who speaks may stand alone in the first lines of an abstract.
+            continue
         if cast.people and enough and len(text) <= 200:
             best, where = _joined(best, cast, bonus), at.line
         elif best.people:
             break
         seen += 1
     return best, where
+
+
+_ABOUT = re.compile(
+    r"\W*(?:abstract|description|about|info|details|speakers?|résumé|kurzfassung|resumen)\W*", re.IGNORECASE
+)
+
+
+def _is_about_it(text: str) -> bool:
+    """Tells whether a heading is that of what the programme says of a talk."""
+    return _ABOUT.fullmatch(text) is not None
 
 
 def _is_heading_of_people(text: str, cast: Cast, seen: int) -> bool:
@@ -93,7 +110,8 @@ def _joined(best: Cast, more: Cast, bonus: float) -> Cast:
 def company_below(outline: Outline, line: int, end_line: int) -> str | None:
     """Returns the company that a line of its own states: `Company: Acme`."""
     for at in outline.said(line, min(end_line, line + 12)):
-        if match := _KEY.match(plain(at.text)):
+        text = plain(at.text)
+        if len(text) <= _LONGEST_COMPANY and (match := _KEY.match(text)):
             return match[1].strip()
     return None
 
@@ -105,22 +123,20 @@ def appearances(outline: Outline, cast: Cast, at: int, line: int, end_line: int)
     if company and all(p.affiliation is None for p in people):
         people = [p._replace(affiliation=company) for p in people]
     for near, text in _tagged(outline, line, end_line):
-        alone = (
-            re.fullmatch(r"\W*(?:(?:twitter|handles?)\W*)?(?:@\w+[\s,;&|/]*(?:and\s+)?)+\W*", text, re.IGNORECASE)
-            is not None
-        )
-        for tag in speakers.handles(text):
+        alone = _ONLY_HANDLES.fullmatch(text) is not None
+        for tag in islice(speakers.handles(text), _HANDLES):
             if all(p.handle is None or p.handle.casefold() != tag.casefold() for p in people):
                 _give(people, tag, alone and near)
-    people = [p if p.handle else p._replace(handle=_profile(outline, p.name, line, at)) for p in people]
+    said = [outline.lines[n - 1] for n in (line, at)] if people else []
+    linked = [speakers.with_handles(text) for text in said if "](" in text]
+    people = [p if p.handle else p._replace(handle=_profile(p.name, linked)) for p in people]
     return tuple(Appearance(p.name, at, p.affiliation, p.handle) for p in people)
 
 
-def _profile(outline: Outline, name: str, *lines: int) -> str | None:
-    """Returns the handle of the profile that a name is a link to."""
-    for number in lines:
-        text = outline.lines[number - 1]
-        if "](" in text and (match := re.search(rf"{re.escape(name)} \(@(\w+)\)", speakers.with_handles(text))):
+def _profile(name: str, texts: Iterable[str]) -> str | None:
+    """Returns the handle of the profile that a name is a link to in some texts."""
+    for text in texts:
+        if match := re.search(rf"{re.escape(name)} \(@(\w+)\)", text):
             return match[1]
     return None
 
@@ -143,7 +159,7 @@ def _give(people: list[Person], tag: str, freely: bool) -> None:
         people[taker] = people[taker]._replace(handle=tag)
 
 
-_SAYS_WHO = re.compile(r"^\W*(?:speakers?|presenters?)\W*:\W*\w", re.IGNORECASE)
+_SAYS_WHO = re.compile(r"^\W*(?:speakers?|presenters?)[^\w:]*+:\W*+\w", re.IGNORECASE)
 
 
 def says_speaker(outline: Outline, line: int, end_line: int) -> bool:

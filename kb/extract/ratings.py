@@ -18,9 +18,12 @@ _OUT_OF = re.compile(
     rf"(?<![\d/.,\w½-]){_NUMBER}\s*(?:/|out of|von|sur|de|di|su|z|ze|af|av|van)\s*(3|4|5|6|7|10|12|20|100)(?:\s*(?:stars?|★|⭐|points?)\b)?(?![\d/%\w-]|\.\d)",
     re.IGNORECASE,
 )
-_SCALES = frozenset({"5", "10", "20", "100"})  # Out of what a mark is anywhere; out of another number only where one is expected.
+_SCALES = frozenset(
+    {"5", "10", "20", "100"}
+)  # Out of what a mark is anywhere; out of another number only where one is expected.
 _WORDED = re.compile(
-    rf"(?<![\w.,½-]){_NUMBER}\s*[- ]?(?:stars?|étoiles?|sterne?n?|hvězdičk\w*|stjerner?|estrellas?|estrelas?|stelle|gwiazd\w*|звезд\w*|звёзд\w*|つ星|星)(?!\w)", re.IGNORECASE
+    rf"(?<![\w.,½-]){_NUMBER}\s*[- ]?(?:stars?|étoiles?|sterne?n?|hvězdičk\w*|stjerner?|estrellas?|estrelas?|stelle|gwiazd\w*|звезд\w*|звёзд\w*|つ星|星)(?!\w)",
+    re.IGNORECASE,
 )
 # One star as a unit: `3⭐`, `⭐ 3`, `⭐x3`, `★ 4/5`.
 _ONE_STAR = re.compile(
@@ -29,7 +32,7 @@ _ONE_STAR = re.compile(
 )
 _PERCENT = re.compile(r"(?<![\d.,\w-])(\d{1,3}(?:[.,]\d)?)\s?%")
 _LABEL = re.compile(
-    r"^\W*(?:(?:my|overall|personal|final|ma|mein[e]?|mi|mijn|moja)\s+)?"
+    r"^\W*+(?:(?:my|overall|personal|final|ma|mein[e]?|mi|mijn|moja)\s+)?"
     r"(?:rating|rated|score|stars|grade|mark|verdict|note|évaluation|bewertung|wertung|sterne|urteil|hodnocení|vurdering|karakter|betyg|calificaci[oó]n|valoraci[oó]n|puntuaci[oó]n|puntaje|nota"
     r"|avalia[cç][aã]o|valutazione|voto|ocena|waardering|beoordeling|cijfer|arvosana|оценка|рейтинг|βαθμολογία|評価|评分|評分|평점|puan|đánh giá)"
     r"\s*(?:::|[:：=–—-])\s*",
@@ -163,7 +166,7 @@ def in_heading(text: str) -> Mark | None:
     runs = stars(text)
     if len(runs) == 1 and (len(re.findall(rf"{_GLYPH}|{_CODE}", runs[0].raw)) > 1 or _at_edge(text, runs[0])):
         return runs[0]
-    for mark in reversed(numbers(text)):
+    for mark in reversed(numbers(text)[-3:]):  # Behind those before stands the next.
         rest = text[mark.end :].strip(" \t*_.:!")
         before = text[: mark.start].rstrip()
         if rest in ("", ")", "]") and (before.endswith(("(", "[", "-", "–", "—", "|", "\n", ":", ",")) or rest == ""):
@@ -184,6 +187,9 @@ def may_rate(text: str) -> bool:
     return text.endswith("*") or _POSSIBLE.search(text) is not None
 
 
+_LONGEST = 200  # Characters of a line that is nothing but a number.
+
+
 @lru_cache(maxsize=8192)
 def on_line(text: str) -> Mark | None:
     """Returns the rating of a line of its own: labelled, or beginning with stars or `4/5` and saying little more."""
@@ -195,7 +201,7 @@ def on_line(text: str) -> Mark | None:
     runs = stars(bare)
     if len(runs) > 1:  # A legend, or a comparison.
         return None
-    for mark in [*runs, *numbers(bare)]:
+    for mark in [*runs, *(numbers(bare) if len(bare) <= _LONGEST else [])]:
         before, after = bare[: mark.start].strip(" *_([-–—:|"), bare[mark.end :].strip(" *_)]-–—:|.!")
         glyphs = len(re.findall(rf"{_GLYPH}|{_CODE}", mark.raw))
         # A lone star, or a number in a sentence, decorates or quotes; five glyphs are a scale wherever they begin.
@@ -210,7 +216,9 @@ def on_line(text: str) -> Mark | None:
     return None
 
 
-_OPENS = re.compile(r"[:：–—]\s|-\s|\(|[,;]\s(?!\d)")  # What parts a mark that opens a line from the words that explain it.
+_OPENS = re.compile(
+    r"[:：–—]\s|-\s|\(|[,;]\s(?!\d)"
+)  # What parts a mark that opens a line from the words that explain it.
 _ALONE = re.compile(r"\W*([0-5] ?½|[0-4][.,]5)\W*")
 
 
@@ -221,6 +229,6 @@ def without(text: str, mark: Mark | None) -> str:
     before, after = text[: mark.start], text[mark.end :]
     if before.rstrip().endswith(("(", "[")) and after.lstrip().startswith((")", "]")):
         before, after = before.rstrip()[:-1], after.lstrip()[1:]
-    before = re.sub(r"[\s|,–—-]+$", " ", before) if not after.strip() else before
+    before = re.sub(r"(?<![\s|,–—-])[\s|,–—-]+$", " ", before) if not after.strip() else before
     after = re.sub(r"^[\s|–—:-]+", " ", after) if not before.strip() else after
     return f"{before} {after}".strip()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 
 from rapidfuzz.distance import DamerauLevenshtein
@@ -76,8 +77,15 @@ _SITE = re.compile(rf"https?://(?:www\.|docs\.)?([\w-]+)\.{_TLD}(?:/|$)")
 _GENERIC = re.compile(r"(?:protocol|app|hq|lang|db|project)$")
 
 
+_LONGEST = 100  # Letters of a name that is compared letter by letter.
+
+
 def _alike(one: str, other: str) -> bool:
-    return one.startswith(other) or other.startswith(one) or DamerauLevenshtein.distance(one, other) <= 2
+    return (
+        one.startswith(other)
+        or other.startswith(one)
+        or (len(one) <= _LONGEST and len(other) <= _LONGEST and DamerauLevenshtein.distance(one, other) <= 2)
+    )
 
 
 _ADDRESS = re.compile(
@@ -89,10 +97,11 @@ def addresses(text: str) -> Iterator[Spot]:
     """Yields repositories whose address stands in the text itself."""
     if "hub.com/" not in text and "lab.com/" not in text:
         return
-    targets = [(m.start(2), m.end(2)) for m in LINK.finditer(text)]
+    targets = [m.span(2) for m in LINK.finditer(text)]
     for match in _ADDRESS.finditer(text):
         name = match[1].removesuffix(".git")
-        inside = any(start <= match.start() < end for start, end in targets)
+        before = bisect_right(targets, (match.start(), len(text)))
+        inside = before > 0 and match.start() < targets[before - 1][1]
         if inside or _ASIDE.search(name) or vocabulary.is_common(name) or len(name) < 2:
             continue
         entry = gazetteer.entry(fold(name)) or Entry(fold(name), "project", "-")

@@ -21,7 +21,7 @@ _HANDLE_URL = re.compile(
 )
 _PROFILE = re.compile(r"https?://(?:www\.)?(?:twitter|x)\.com/@?(\w{1,20})\b")
 HANDLE = re.compile(r"(?<![\w.@/])@(\w{1,20})\b(?!\.\w)")
-_EMAIL = re.compile(r"<?\b[\w.+-]+@[\w-]+\.[\w.]+>?")
+_EMAIL = re.compile(r"<?\b[\w.+-]{1,64}@[\w-]+\.[\w.]+>?")
 _LABEL = re.compile(
     r"^\W*(?:(?:the\s+)?(?:speakers?|presenters?|panel(?:l?ists?)?|authors?|lecturers?|who|orat(?:eur|rice)s?|intervenant(?:e?s)?|conf[eé]rencier\w*"
     r"|ponente?s?|oradore?s?|conferencistas?|palestrantes?|relator[ei]|prelegen(?:t|ci|tka)|prowadz[aą]c[ya]|spreker|talare|puhujat?|el[oő]ad[oó]k?|konu[sş]mac[ıi](?:lar)?|diễn giả"
@@ -155,7 +155,13 @@ def _as_they_stand(text: str) -> list[Person]:
         name, _, company = said.partition(",")
         tags = HANDLE.findall(part)
         name = bare(HANDLE.sub("", name).strip(" \t\"'“”.*_-–—"))
-        if not name or len(name.split()) > 4 or len(name) > 60 or PLACEHOLDER.match(name) or re.search(r"[\d:;!?]", name):
+        if (
+            not name
+            or len(name.split()) > 4
+            or len(name) > 60
+            or PLACEHOLDER.match(name)
+            or re.search(r"[\d:;!?]", name)
+        ):
             continue
         if name[0].islower() and all(vocabulary.is_common(word) for word in name.split()[:2]):
             continue  # `the one from before`
@@ -164,7 +170,20 @@ def _as_they_stand(text: str) -> list[Person]:
     return found
 
 
-_FULL_WIDTH = str.maketrans({"（": " (", "）": ") ", "【": " [", "】": "] ", "：": ": ", "，": ", ", "、": ", ", "；": "; ", "／": " / ", "＆": "&"})
+_FULL_WIDTH = str.maketrans(
+    {
+        "（": " (",
+        "）": ") ",
+        "【": " [",
+        "】": "] ",
+        "：": ": ",
+        "，": ", ",
+        "、": ", ",
+        "；": "; ",
+        "／": " / ",
+        "＆": "&",
+    }
+)
 
 
 ONLY_HANDLES = re.compile(r"((?:@\w+(?:\s*(?:,|&|and|und|et)\s*)?)+)\s*(?:[(\[,]\s*([^()\[\]@]+?)[)\]]?)?\W*")

@@ -105,7 +105,9 @@ def _by_cells(body: Sequence[Block]) -> Columns | None:
     width = max(len(block.cells) for block in body)
     cells = [[plain(block.cells[n]) for block in body if n < len(block.cells)] for n in range(width)]
     names = [_share(column, lambda cell: speakers.people(cell).score >= 1.5) for column in cells]
-    marks = [_share(column, lambda cell: bool(ratings.stars(cell)) or ratings.on_line(cell) is not None) for column in cells]
+    marks = [
+        _share(column, lambda cell: bool(ratings.stars(cell)) or ratings.on_line(cell) is not None) for column in cells
+    ]
     speaker = max(range(width), key=names.__getitem__)
     rating = max(range(width), key=marks.__getitem__)
     people, mark = (speaker if names[speaker] >= 0.6 else None), (rating if marks[rating] >= 0.6 else None)
@@ -137,7 +139,10 @@ def _row(columns: Columns, block: Block, eased: frozenset[titles.Shape]) -> Row 
         single = len(cast.people) == 1
         cast = cast._replace(
             people=tuple(
-                p._replace(affiliation=p.affiliation or company or None, handle=p.handle or (handle if single else None) or None)
+                p._replace(
+                    affiliation=p.affiliation or company or None,
+                    handle=p.handle or (handle if single else None) or None,
+                )
                 for p in cast.people
             )
         )

@@ -142,7 +142,18 @@ def _front_talk(outline: Outline) -> Found | None:
 _PEOPLE_KEYS = (
     *("speakers", "speaker", "presenters", "presenter", "presented by", "presented_by", "intervenant", "intervenants"),
     *("orateur", "orateurs", "sprecher", "referent", "vortragende", "ponente", "ponentes", "orador", "palestrante"),
-    *("relatore", "relatori", "prelegent", "spreker", "foredragsholder", "taler", "спикер", "докладчик", "講演者", "发言人"),
+    *(
+        "relatore",
+        "relatori",
+        "prelegent",
+        "spreker",
+        "foredragsholder",
+        "taler",
+        "спикер",
+        "докладчик",
+        "講演者",
+        "发言人",
+    ),
     *("演讲者", "발표자", "스피커"),
 )
 
@@ -179,8 +190,33 @@ def _introduced(person: dict[str, str]) -> str:
 
 
 _RATING_KEYS = (
-    *("rating", "stars", "score", "mark", "note", "bewertung", "wertung", "sterne", "évaluation", "calificación", "valoración"),
-    *("puntuación", "nota", "voto", "ocena", "hodnocení", "vurdering", "betyg", "оценка", "評価", "评分", "평점", "avaliação"),
+    *(
+        "rating",
+        "stars",
+        "score",
+        "mark",
+        "note",
+        "bewertung",
+        "wertung",
+        "sterne",
+        "évaluation",
+        "calificación",
+        "valoración",
+    ),
+    *(
+        "puntuación",
+        "nota",
+        "voto",
+        "ocena",
+        "hodnocení",
+        "vurdering",
+        "betyg",
+        "оценка",
+        "評価",
+        "评分",
+        "평점",
+        "avaliação",
+    ),
 )
 
 
@@ -304,6 +340,7 @@ def _members(members: list[Candidate], level: int) -> list[Candidate]:
 
 def _are_titles(members: list[Candidate]) -> bool:
     """Tells whether headings read like titles of talks: of several words, and none twice."""
+    members = [m for m in members if not m.text.endswith(":")] or members
     names = {slug(m.title) for m in members}
     long = sum(len(m.title.split()) >= 3 and not m.title.endswith((".", ",")) for m in members)
     return len(names) == len(members) and long >= 0.75 * len(members)
@@ -356,12 +393,19 @@ class _Shaped:
         self.score -= 2.0 * sections / len(rest)
         self.score += 1.5 * bool(below or among)
         self.score += 1.5 * (len(rest) >= 3 and events.names_event(path) and level == heads[0].level)
-        if len(rest) >= 3 and _are_titles(rest):
+        # Titles alone say little: one section anywhere, or a file called like a talk, and they are the headings of one.
+        of_one = any(h.role == "section" for h in heads) or len(re.findall(r"[^\W\d_]{2,}", _stem(path))) >= 4
+        if len(rest) >= 3 and _are_titles(rest) and (not of_one or below or among):
             self.score += 0.75 if top else 1.5
             if top and len(top.title.split()) <= 2:
                 self.score += 0.75
         found = max(below, among, key=len) if below or among else rest
         self.talks = [m for m in found if not _is_slight(m)]
+
+
+def _stem(path: str) -> str:
+    """Returns the name of a file, without its suffix."""
+    return path.rsplit("/", 1)[-1].rsplit(".", 1)[0]
 
 
 def _is_not_notes(path: str) -> bool:

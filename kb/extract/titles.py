@@ -26,10 +26,12 @@ _BY_HANDLE = re.compile(
     re.IGNORECASE,
 )
 _BRACKETS = re.compile(
-    r"^(?P<title>.+?)\s*[(\[（【](?P<people>[^()\[\]（）【】]+(?:\([^()]*\))?[^()\[\]（）【】]*)[)\]）】]$", re.DOTALL
+    r"^(?P<title>.+?)\s*[(\[（【](?P<people>[^()\[\]（）【】]++(?:\([^()]*\)[^()\[\]（）【】]*+)?)[)\]）】]$", re.DOTALL
 )
 
-_BRACKETED_FIRST = re.compile(r"^[(\[（【](?P<people>[^()\[\]（）【】]+)[)\]）】]\s*[-:–—：]?\s*(?P<title>.+)$", re.DOTALL)
+_BRACKETED_FIRST = re.compile(
+    r"^[(\[（【](?P<people>[^()\[\]（）【】]+)[)\]）】]\s*[-:–—：]?\s*(?P<title>.+)$", re.DOTALL
+)
 _QUOTED_LAST = re.compile(r"^(?P<people>[^\"“„«「『]+?)[,:：]?\s*(?P<title>[\"“„«「『].+[\"”“»」』])$", re.DOTALL)
 
 Side = Literal["left", "right"]
@@ -97,6 +99,12 @@ def shapes(texts: Iterable[str]) -> frozenset[Shape]:
 def _likely_shapes(text: str) -> set[Shape]:
     """Returns the shapes in which a heading could well name its people."""
     return {shape for shape, title, names in splits(text) if _outdoes(people(names), title, _LIKELY)}
+
+
+# What introduces a handle or a link and is no title: `Twitter - @jdoe`.
+_KEY = re.compile(
+    r"\W*(?:twitter|x|mastodon|github|handles?|e-?mail|slides?|videos?|links?|web(?:site)?|blog|linkedin)\W*", re.I
+)
 
 
 def _outdoes(cast: Cast, title: str, least: float) -> bool:
@@ -175,7 +183,7 @@ def _split(text: str, eased: frozenset[Shape]) -> Iterator[tuple[float, Titled]]
         if (cast := _handles_only(names)) is None:
             cast = people(names)
         least = _least(shape, cast, eased)
-        if len(title) <= 2 or cast.score < least or cast.score <= people(title).score:
+        if len(title) <= 2 or _KEY.fullmatch(title) or cast.score < least or cast.score <= people(title).score:
             continue
         weight = cast.score + 0.01 * len(names) + (0.05 if shape.side == "right" else 0.0)
         weight -= {":": 0.8, ",": 0.5, "()": -0.2}.get(shape.sign, 0.0)
@@ -230,4 +238,6 @@ def _is_surely_set_off(title: str, name: str) -> bool:
     if vocabulary.is_given_name(given, alone=True) or title.endswith(("?", "!")):
         return True
     later = [word for word in title.split()[1:] if word[0].isalpha()]
-    return not vocabulary.is_common(given) and len(later) >= 3 and sum(w[0].islower() for w in later) >= 0.75 * len(later)
+    return (
+        not vocabulary.is_common(given) and len(later) >= 3 and sum(w[0].islower() for w in later) >= 0.75 * len(later)
+    )

@@ -13,9 +13,10 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from kb.extract import commands, gazetteer, repositories, vocabulary
+from kb.extract import commands, gazetteer, repositories, shapes
+from kb.extract.evidence import evidence
 from kb.extract.gazetteer import Entry, Spot
-from kb.outline import CODE_SPAN, LINK, TAG, URL, Outline
+from kb.outline import LINK, URL, Outline, code_spans, tags
 from kb.records import Mention
 from kb.settings import NONE, Settings
 from kb.words import fold
@@ -26,25 +27,11 @@ _SHELL_FENCE = re.compile(
     r"^\s*(?:`{3,}|~{3,})\s*(?:sh|bash|shell|console|zsh|text|plain|terminal|session)?\s*$|^\s*<pre(?:\s+class=\"brush:\s*(?:plain|bash|shell)\")?>",
     re.I,
 )
-_TRIGGER = re.compile(
-    r"\b(?:about|us(?:e|es|ed|ing)|by|with|via|through|run(?:s|ning)?|on|in|like|tools?|called|named|install(?:ed|ing)?|try|tried|look (?:at|into)|adopt\w*|to|from"
-    r"|on top of|based on|built (?:on|with)|written in|powered by|instead of|vs\.?|versus|and|or|e\.g\.|i\.e\.|such as|replaced?|deploy\w*|mit|avec|de|sur)\W*$",
-    re.IGNORECASE,
-)
-_FOLLOWER = re.compile(
-    r"^\W?\s*(?:cluster|server|database|db|plugin|plug-in|library|framework|api|cli|client|dashboards?|alerts?|jobs?|queries|query|operator|agent|sdk|container"
-    r"|replication|extension|toolkit|engine|service|pipelines?|runtime|driver|exporter|browsers?|codegen|routes?|users?|\d+(?:\.\d+)*\b|v\d)",
-    re.IGNORECASE,
-)
 _LIST_GAP = re.compile(
     r"^[\s`*]*(?:(?:[,;/|&+→]|[-=]>)[\s`*]*(?:(?:and|or|et|und|og|och)[\s`*]+)?|(?:and|or|et|und|og|och|vs\.?)[\s`*]+)$",
     re.IGNORECASE,
 )
 _ENDED = re.compile(r"[,;:.!?(]\s|/")
-_DOT_JS = re.compile(r"^[A-Za-z][\w-]*\.js$")
-_LOWER_CAMEL = re.compile(r"^[a-z]{1,8}[A-Z][A-Za-z]{2,}$")
-_MIXED = re.compile(r"^[A-Z]?[a-z]+[A-Z]|^[A-Z]{2,}[a-z]")
-
 
 _HEAD_LINES = 6  # Where a talk says who speaks: there a company is no tool, further down its product may be one.
 
@@ -154,7 +141,7 @@ def _prose(text: str, kind: str, people: frozenset[str], definitions: dict[str, 
     """Returns the mentions in a line of prose, in order."""
     marked = "`" in text
     spots = list(commands.spans(text)) if marked else []
-    masked = _masked(text, [(s.start(), s.end()) for s in CODE_SPAN.finditer(text)] if marked else [])
+    masked = _masked(text, [(s.start, s.end) for s in code_spans(text)] if marked else [])
     if "[" in text:
         spots += [spot for spot in repositories.link_texts(text, definitions) if spot.entry.name not in people]
     if "/" in text:
@@ -163,8 +150,8 @@ def _prose(text: str, kind: str, people: frozenset[str], definitions: dict[str, 
     spots += bare
     words = _WORD.findall(masked)
     spots += _named(text, masked, words, kind, people, bool(spots))
-    if not _KINDS.isdisjoint(words):
-        spots += _introduced(text, masked, people)
+    if not shapes.KINDS.isdisjoint(words):
+        spots += shapes.introduced(text, masked, people)
     return _settled(text, sorted(spots, key=lambda s: (s.start, -s.end, -s.score))) if spots else []
 
 
@@ -173,15 +160,23 @@ def _masked(text: str, spans: list[tuple[int, int]]) -> str:
     if "://" in text or "www." in text:
         spans = spans + [m.span() for m in URL.finditer(text)]
     if "<" in text:
-        spans = spans + [m.span() for m in TAG.finditer(text)]
+        spans = spans + list(tags(text))
     if "](" in text:
         spans = spans + [(m.start(2), m.end(2)) for m in LINK.finditer(text)]
-    for start, end in spans:
-        text = text[:start] + "\x00" * (end - start) + text[end:]
+    text = _blanked(text, spans) if spans else text
     return _TAGGED.sub(lambda m: "\x00" * len(m[0]), text) if "@" in text or "#" in text else text
 
 
-_TAGGED = re.compile(r"[\w.+-]+@[\w-]+\.\w+|(?<!\w)@\w+|#\w+(?!\w)")
+def _blanked(text: str, spans: list[tuple[int, int]]) -> str:
+    parts, at = [], 0
+    for start, end in sorted(spans):
+        if end > at:
+            parts += [text[at:start], "\x00" * (end - max(start, at))]
+            at = end
+    return "".join(parts) + text[at:]
+
+
+_TAGGED = re.compile(r"[\w.+-]{1,64}@[\w-]+\.\w+|(?<!\w)@\w+|#\w+(?!\w)")
 _ALONE = gazetteer.Start(1, True, frozenset())
 
 
@@ -229,57 +224,12 @@ def _named(
             entry, end = _entry(said, end)
             if entry and fold(said) not in people:
                 free = n + length
-                yield Spot(start, end, entry, _evidence(text, start, end, entry, shouted))
+                yield Spot(start, end, entry, evidence(text, start, end, entry, shouted))
                 break
-
-
-# What a text calls a program that it introduces.
-_KINDS = frozenset(
-    "tool tools toolkit library libraries framework frameworks platform engine database databases service services program"
-    " programs package packages plugin plug-in plugins plug-ins extension server client daemon broker proxy scheduler compiler"
-    " linter editor browser wrapper profiler debugger command commands project projects ORM orm DSL dsl SDK sdk".split()
-)
-# An unknown name with what may say what it is: `Bazqux (a profiler)`, `Bazqux is a profiler`.
-_APPOSED = re.compile(r"(?<![\w.&'’@-])([A-Z](?:[\w+#]|[.&'’@-](?=\w))+)(?= \(| [-–—]|: |, | is | was)")
-
-
-def _introduced(text: str, masked: str, people: frozenset[str]) -> Iterator[Spot]:
-    """Yields unknown names of which the text itself says that they are programs."""
-    names = [match.span(1) for match in _APPOSED.finditer(masked)]
-    if "called" in text or "named" in text:
-        names += [(match.end(), match.end() + len(match[1])) for match in _INTRODUCED.finditer(text)]
-    for start, end in names:
-        said = text[start:end]
-        if fold(said) not in people and not gazetteer.entry(fold(said)) and _is_introduced(text, start, end):
-            yield Spot(start, end, Entry(fold(said), "project", "-"), 1.2)
-
-
-_INTRODUCED = re.compile(
-    r"\b(?:tool|library|framework|program|command|service|package|plug-?in|database|project)s?\s+(?:called|named)\s+[\"'“*_\[]*(?=((?-i:[A-Z])(?:[\w+#]|[.&'’@-](?=\w))+))",
-    re.IGNORECASE,
-)
 
 
 # What may be a known name all the same: with a version, a hyphen, a possessive, or capitals within.
 _UNUSUAL = re.compile(r"[\d.+#_-]|['’]s$|[a-z][A-Z]")
-
-
-def _is_introduced(text: str, start: int, end: int) -> bool:
-    """Tells whether the text itself says that an unknown name is a program: `Bazqux (a profiler)`."""
-    said = text[start:end]
-    if (
-        len(said) < 3
-        or said.rstrip("s").isupper()
-        or vocabulary.is_common(said)
-        or vocabulary.is_given_name(said)
-        or _CAPITALISED.search(text[:start])
-    ):
-        return False
-    return _IS_A.match(text[end:]) is not None or _INTRODUCED.search(text, max(0, start - 40), end) is not None
-
-
-# The last word of a longer name stands before.
-_CAPITALISED = re.compile(r"[A-Z][\w.]+\s+$")
 
 
 def _entry(said: str, end: int) -> tuple[Entry | None, int]:
@@ -292,107 +242,15 @@ def _entry(said: str, end: int) -> tuple[Entry | None, int]:
     for shorter in (_VERSION.sub("", said), re.sub(r"['’]s$", "", said), said.replace("-", " ")):
         if shorter != said and (entry := gazetteer.entry(fold(shorter))):
             return entry, end - (len(said) - len(shorter))
-    if _DOT_JS.match(said) and len(said) > 5:
-        return Entry(key, "library", "-"), end
-    if _LOWER_CAMEL.match(said):
-        return Entry(key, "project", "camel"), end
-    if (compound := _COMPOUND.match(said)) and _is_plugin(*compound.groups()):
-        return Entry(key, "project", "-"), end
-    return None, end
-
-
-_COMPOUND = re.compile(r"^([a-z][a-z0-9]+)[-_](?:[a-z0-9]+[-_])*([a-z0-9]+)$")
-_FAMILIES = frozenset({"pg", "pt", "mysql", "py"})  # What the names of a family of programs begin with.
-
-
-def _is_plugin(first: str, last: str) -> bool:
-    """Tells whether a compound is called after software, as `pytest-randomly` is, and `kafka-based` is not."""
-    known = gazetteer.entry(first)
-    named = first in _FAMILIES or (known is not None and known.needs == "-")
-    return named and len(last) > 2 and not vocabulary.is_common(last) and not last.isdigit()
+    for shorter in shapes.bare(said):
+        if entry := gazetteer.entry(fold(shorter)):
+            return entry, end if said.lower().endswith("js") else end - (len(said) - len(shorter))
+    return shapes.guess(said), end
 
 
 def _is_title_case(words: list[str]) -> bool:
     long = [w for w in words if len(w) > 3]
     return len(long) > 1 and sum(w[0].isupper() for w in long) >= 0.7 * len(long)
-
-
-def _evidence(text: str, start: int, end: int, entry: Entry, shouted: bool) -> float:
-    """Returns how surely a name means the software here; 1 is enough."""
-    said, before, after = text[start:end], text[:start], text[end:]
-    if _CALLED.match(after) or before.endswith((".", "\\", "_", "$", "<", "{")) or _is_path(text, start, end):
-        return -1.0  # A call, a path, a key.
-    if entry.needs == "-":
-        return 1.0
-    if entry.needs == "camel":  # Unknown, and written like a program's name: beside a known one it is one.
-        return 0.0
-    if entry.needs == "code":
-        return -0.2 if said.islower() else -1.0
-    if not said[0].isupper() or (said.isupper() and len(said) > 3 and entry.name != said.casefold()):
-        return _in_lower_case(said, before, after)
-    return _capitalised(said, before, after, shouted)
-
-
-def _in_lower_case(said: str, before: str, after: str) -> float:
-    """Returns the evidence for a name that may be a word besides and has no capital of its own."""
-    score = -0.4 if len(said) < 5 or vocabulary.is_common(said) else 0.2
-    if len(said) > 3 and _BULLET.fullmatch(before) and not after.strip(" .,;:*`"):
-        score += 1.5  # It is all that an item says: one of a list of names.
-    return score + _marked(said, before, after)
-
-
-def _marked(said: str, before: str, after: str) -> float:
-    return 0.5 if _MIXED.match(said) or (before.endswith("[") and after.startswith("](")) else 0.0
-
-
-def _capitalised(said: str, before: str, after: str, shouted: bool) -> float:
-    """Returns the evidence for a capitalised name that may be a word, a person or a place besides."""
-    first = not _LETTER.search(before)
-    opens = first or _OPENING.search(before) is not None
-    common = vocabulary.is_common(said)
-    score = 0.3 if shouted else (0.3 if common else 0.7) if opens else 0.8 if common else 1.0
-    if not shouted and score < 1.0:
-        score += 0.7 if _RELEASE.match(after) else 0.3 if not common and _VERB.match(after) else 0.0
-    if _TRIGGER.search(before):
-        score += 0.3
-    if _FOLLOWER.match(after):
-        score += 0.3
-    if first and not _LETTER.search(after.split("(")[0].split(":")[0]):
-        score += 0.7  # The name is all that the line, or its part before a colon, says.
-    if _IS_A.match(after):
-        score += 0.7  # The text itself says that it is a program.
-    if not shouted and ((opens and vocabulary.is_given_name(said)) or _NAME_AFTER.match(after)):
-        score -= 0.3  # A first name, or the first word of a longer name.
-    if not (opens or shouted) and (name := _CAPITALISED.search(before)):
-        starts = not _LETTER.search(before[: name.start()])
-        score -= 0.3 if not starts or vocabulary.is_given_name(name[0].strip()) else 0.0  # A longer name's last word.
-    return score + _marked(said, before, after)
-
-
-def _is_path(text: str, start: int, end: int) -> bool:
-    """Tells whether a word is part of a path; one slash between two words, as in `Spark/Cassandra`, makes none."""
-    if "/" not in text:
-        return False
-    chunk = (re.search(r"\S*$", text[:start]) or [""])[0] + text[start:end] + (re.match(r"\S*", text[end:]) or [""])[0]
-    bare = chunk.strip("()[],;:.?!*_\"'")
-    return "/" in bare and (bare[0] in "/.~" or bare.count("/") > 2 or re.search(r"\.\w{1,4}$", bare) is not None)
-
-
-_NAME_AFTER = re.compile(r"\s+[A-Z][a-z]+")
-_LETTER = re.compile(r"\w")
-_BULLET = re.compile(r"\s*[-*+•]\s+")
-_RELEASE = re.compile(r"\s+v?\d+(?:\.\d+)*(?![\w%:])")
-# What follows the subject or the object of a sentence, and no noun with an article left out.
-_VERB = re.compile(
-    r"\s+(?:for|is|was|are|has|had|does|did|can|will|would|supports?|uses?|runs?|came|comes|had|in|on|vs|and|or|as|to|with|by|plus)\b|\s*(?:→|->|=>|,|\+|/|\()"
-)
-_CALLED = re.compile(r"[(=_]|[:.]\w")
-_OPENING = re.compile(r"[.!?:]\s+[*_\"'(]*$")
-_IS_A = re.compile(
-    r"^\W{0,3}\s*(?:\(|is (?:an? |the )?|was (?:an? |the )?|[-–—:] (?:an? |the )?|, (?:an?|the) )[^.()]{0,60}?\b(?:tool(?:kit)?|librar(?:y|ies)|frameworks?|platform|engine|database|service|program|package"
-    r"|plug-?in|extension|server|client|daemon|broker|proxy|scheduler|compiler|linter|editor|browser|wrapper|profiler|debugger|orm|dsl|sdk)\b",
-    re.IGNORECASE,
-)
 
 
 def _settled(text: str, spots: list[Spot]) -> list[Spot]:

@@ -37,11 +37,11 @@ _DAYS = (
 )
 # What only says when: a day, a date, a slot, a track or a room.
 WHEN = re.compile(
-    rf"^\W*(?:room|hall|stage|track|venue|saal|raum|salle|sal)\s*:\s*.{{1,40}}$|^\W*(?:(?:{_DAYS})\b[\s,.]*)?(?:(?:day|jour|tag|den|dag|track|room|stage|hall|slot|session|block|part|morning|afternoon"
-    rf"|evening|week)\s*(?:\d+|[ivx]+|one|two|three|four|[a-d]\b)?\b)?[\s:,.–—-]*(?:(?:{_DAYS})\b)?[\s,.:–—-]*"
-    rf"(?:(?:\d{{1,2}}(?:st|nd|rd|th|\.)?\s*(?:of\s+)?)?(?:{MONTHS})\b\.?\s*(?:\d{{1,2}}(?:st|nd|rd|th)?)?)?[\s,.]*(?:\d{{4}})?"
-    r"(?:\d{4}-\d\d-\d\d|\d{1,2}[./]\d{1,2}[./]\d{2,4})?\W*"
-    r"(?:\d{1,2}[:.h]\d{2}(?:\s*[ap]m)?\s*(?:[–—-]|to)?\s*(?:\d{1,2}[:.h]\d{2}(?:\s*[ap]m)?)?)?\W*$",
+    rf"^\W*+(?:room|hall|stage|track|venue|saal|raum|salle|sal)\s*:\s*.{{1,40}}$|^\W*+(?:(?:{_DAYS})\b[\s,.]*+)?(?:(?:day|jour|tag|den|dag|track|room|stage|hall|slot|session|block|part|morning|afternoon"
+    rf"|evening|week)(?:\s*+(?:\d+|[ivx]+|one|two|three|four|[a-d]\b))?\b)?[\s:,.–—-]*+(?:(?:{_DAYS})\b)?[\s,.:–—-]*+"
+    rf"(?:(?:\d{{1,2}}(?:st|nd|rd|th|\.)?\s*+(?:of\s+)?)?(?:{MONTHS})\b\.?\s*+(?:\d{{1,2}}(?:st|nd|rd|th)?)?)?[\s,.]*+(?:\d{{4}})?"
+    r"(?:\d{4}-\d\d-\d\d|\d{1,2}[./]\d{1,2}[./]\d{2,4})?\W*+"
+    r"(?:\d{1,2}[:.h]\d{2}(?:\s*+[ap]m)?\s*+(?:[–—-]|to)?\s*+(?:\d{1,2}[:.h]\d{2}(?:\s*+[ap]m)?)?)?\W*+$",
     re.IGNORECASE,
 )
 _MEALS = r"(?:(?:coffee|tea|lunch|morning|afternoon|short|long)\s+)?(?:breaks?|lunch|coffee|dinner|brunch|breakfast|mittagspause|kaffeepause)"
@@ -65,7 +65,7 @@ SECTION = re.compile(
     r"|comments?|feedback|verdict|rating|remarks?|highlights?|ideas?|tips?|(?:my\s+)?todos?(?:\s+list)?|(?:my\s+)?to[- ]dos?(?:\s+(?:list|at\s+\w+|later|next|list\s+.*))?|what\s+i\s+(?:take|took|learn(?:ed|t)?|liked|missed)(?:\s+(?:away|home|today|most|overall|here|from\s+(?:it|this|the\s+\w+)))*|things to (?:google|look up|try|check)\b.*|action items?"
     r"|next steps?|follow[- ]?ups?|misc(?:ellaneous)?|tools?|quotes?|examples?|definitions?|glossary|acknowledge?ments?|credits?|license|contributing"
     r"|installation|usage|getting started|why|what|how|who|when|where|pros?|cons?|pros (?:and|&) cons|benefits?|challenges|limitations|future|history"
-    r"|architecture|features|use cases?|best practices|recap|wrap[- ]?up|legend|scale|rating scale|r[eé]sum[eé]|notes? personnelles|liens|zusammenfassung|fazit|fragen|odkazy|shrnut[ií]|lenker|oppsummering)\W*$",
+    r"|architecture|features|use cases?|best practices|recap|wrap[- ]?up|legend|scale|rating scale|r[eé]sum[eé]|notes? personnelles|liens|感想|まとめ|メモ|概要|质疑|总结|笔记|정리|소감|메모|выводы|заметки|итоги|conclusiones|notas|resumen|preguntas|zusammenfassung|fazit|fragen|odkazy|shrnut[ií]|lenker|oppsummering)\W*$",
     re.IGNORECASE,
 )
 NOT_NOTES = re.compile(

@@ -11,10 +11,12 @@ from pathlib import Path
 from typing import Protocol
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from kb.query.names import Names
 from kb.query.tree import Query
 from kb.records import Appearance, Kind, Mention, Note, Problem, Rating, Reading, Speaker, Talk, Tool
+from kb.roots import Root
 
 Record = Talk | Speaker | Tool | Note
 
@@ -111,7 +113,7 @@ class Snapshot(Protocol):
         """When it was made, in UTC."""
 
     @property
-    def roots(self) -> tuple[str, ...]:
+    def roots(self) -> tuple[Root, ...]:
         """The folders and files that it covers."""
 
     @property
@@ -187,6 +189,22 @@ class Stored(Struct, frozen=True):
     note: str | None
     settings: str = ""
     matched: tuple[str, ...] = ()
+    ctime_ns: int = 0
+    inode: int = 0
+
+    @property
+    def looks(self) -> tuple[int, int, int, int]:
+        """How the file looked when it was read."""
+        return self.size, self.mtime_ns, self.ctime_ns, self.inode
+
+    def looking(self, size: int, mtime_ns: int, ctime_ns: int, inode: int) -> Stored:
+        """Returns the same file with other looks."""
+        return replace(self, size=size, mtime_ns=mtime_ns, ctime_ns=ctime_ns, inode=inode)
+
+    @property
+    def was_read(self) -> bool:
+        """Tells whether there was a file that could be read."""
+        return self.size + self.mtime_ns != 0
 
 
 class Put(Struct, frozen=True):
@@ -205,7 +223,7 @@ class Changes(Struct, frozen=True):
 
     put: tuple[Put, ...]
     remove: tuple[str, ...]
-    roots: tuple[str, ...]
+    roots: tuple[Root, ...]
     drafts: Iterable[bytes] = ()
 
 
@@ -221,8 +239,20 @@ class Index(Protocol):
     def files(self) -> dict[str, Stored]:
         """Returns what the newest generation was built from, by path."""
 
-    def roots(self) -> tuple[str, ...]:
+    def as_seen(self, files: dict[str, Stored]) -> dict[str, Stored]:
+        """Returns files as they looked when they were compared last, where they have the bytes that were read."""
+
+    def touch(self, stored: dict[str, Stored]) -> None:
+        """Keeps how files look that have the bytes that were read; no new generation is made of it."""
+
+    def roots(self) -> tuple[Root, ...]:
         """Returns the folders and files that the newest generation covers."""
+
+    def holds(self, place: str) -> bool:
+        """Tells whether a place is where the index keeps its own files."""
+
+    def strangers(self) -> list[str]:
+        """Returns what lies among the index's own files and is not the index's; it is left alone."""
 
     def verify(self) -> None:
         """Checks every byte of the newest generation that has not been checked; raises IndexDamagedError."""

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+
+import numpy as np
 
 from kb import words
 from kb.fields import FIELDS
-from kb.index import Found
-from kb.index.columns import numbers
+from kb.index import scoring
+from kb.index.arrays import Floats, Ints
 from kb.index.documents import Documents
-from kb.index.selection import Selection, expanded, fuzzy_endings, holds, keyword_key, values
-from kb.query.tree import Fuzzy, Has, Leaf, Phrase, Prefix, Query, Range, Term, leaves
-from kb.records import Appearance, Mention, Rating
+from kb.index.segments import Mask
+from kb.index.selection import Selected, Selection, expanded, fuzzy_endings, holds, keyword_key, masked, values
+from kb.query.tree import Fuzzy, Has, Leaf, Phrase, Prefix, Query, Term, leaves
+from kb.records import Appearance
 
 
 def has_own(query: Query) -> bool:
@@ -24,30 +27,69 @@ def _is_own(query: Query, leaf: Leaf) -> bool:
     return field is not None and query.kind in FIELDS[field].own
 
 
-def satisfies(query: Query, one: tuple[Found, Any], number: int, selection: Selection, documents: Documents) -> bool:
-    """Tells whether a record satisfies the tree, its own fields taken from itself, the others from its talk."""
-    part = one[1]
+def mentioned(query: Query, selected: Selected, selection: Selection, documents: Documents) -> Ints:
+    """Returns at which of the pairs of talks and tools a tool satisfies the tree in one of the selected talks."""
+    tools = documents.tools
+    among = np.flatnonzero(selected.mask.take(tools.pairs.rows))
+    rows, numbers = tools.pairs.rows.take(among), tools.pairs.numbers.take(among)
+    number_of = {name: n for n, name in enumerate(tools.names)}
 
-    def leaf_holds(leaf: Leaf) -> bool:
-        if _is_own(query, leaf):
-            return _holds(leaf, part, documents)
-        return bool(selection.select(leaf).mask[number])
-
-    return holds(query.where, leaf_holds)
-
-
-def _holds(leaf: Leaf, part: Appearance | Mention | Rating, documents: Documents) -> bool:
-    """Tells whether a condition holds of a part of a talk: a person, a mention, a rating."""
-    assert not isinstance(leaf, type(None))
-    field = getattr(leaf, "field", "")
-    if isinstance(part, Rating):
-        return _rating_holds(leaf, part)
-    if isinstance(part, Mention):
+    def leaf_holds(leaf: Leaf) -> Mask:
+        if not _is_own(query, leaf):
+            return selection.select(leaf).mask.take(rows)
         if isinstance(leaf, Has):
-            return True
+            return np.ones(len(rows), dtype=bool)
         assert isinstance(leaf, Term | Phrase | Prefix | Fuzzy)
-        return part.name in values(leaf, "tool", documents)
-    value = {"speaker": part.name, "affiliation": part.affiliation, "handle": part.handle}[field]
+        named = np.zeros(len(tools.names), dtype=bool)
+        named[[number_of[name] for name in values(leaf, "tool", documents) if name in number_of]] = True
+        return named.take(numbers)
+
+    return among[masked(query.where, leaf_holds, np.zeros(len(rows), dtype=bool))].astype(np.int32)
+
+
+def tools_best(query: Query, selected: Selected, selection: Selection, documents: Documents) -> Floats:
+    """Returns for each tool the score of the best of the selected talks in which it satisfies the tree, or -1."""
+    kept = mentioned(query, selected, selection, documents)
+    rows, numbers = (pairs.take(kept) for pairs in documents.tools.pairs)
+    scores = selected.weighed.weights.round(scoring.DIGITS)
+    best = np.full(len(documents.tools.names), -1.0)
+    np.maximum.at(best, numbers, scores[np.searchsorted(selected.rows, rows)])
+    return best
+
+
+def people_best(query: Query, selected: Selected, selection: Selection, documents: Documents) -> dict[str, float]:
+    """Returns the score of the best of the selected talks in which a speaker satisfies the tree, by the speaker's id.
+
+    Who is named alike, in talks that the other conditions tell nothing apart of, is looked at once.
+    """
+    others = [leaf for leaf in dict.fromkeys(leaves(query.where)) if not _is_own(query, leaf)]
+    told = [selection.select(leaf).mask.take(selected.rows).tolist() for leaf in others]
+    scores = selected.weighed.weights.round(scoring.DIGITS).tolist()
+    known: dict[tuple[str, str | None, str | None, str | None, tuple[bool, ...]], str | None] = {}
+    best: dict[str, float] = {}
+    for row, score, *truths in zip(selected.rows.tolist(), scores, *told, strict=True):
+        if not documents.rows.talks[row]:
+            continue
+        part = documents.rows.part(row)
+        for who in part.segment.cast(row - part.start).speakers:
+            key = (who.name, who.affiliation, who.handle, who.person, tuple(truths))
+            if key not in known:
+                told_apart = dict(zip(others, truths, strict=True))
+                known[key] = documents.people.id(who) if _is_meant(query, who, told_apart, documents) else None
+            if (id := known[key]) is not None and best.get(id, -1.0) < score:
+                best[id] = score
+    return best
+
+
+def _is_meant(query: Query, who: Appearance, others: Mapping[Leaf, bool], documents: Documents) -> bool:
+    """Tells whether a person as a talk names them satisfies the tree; of the other conditions it is known."""
+    return holds(query.where, lambda leaf: others[leaf] if leaf in others else _holds(leaf, who, documents))
+
+
+def _holds(leaf: Leaf, who: Appearance, documents: Documents) -> bool:
+    """Tells whether a condition holds of a person as a talk names them."""
+    field = getattr(leaf, "field", "")
+    value = {"speaker": who.name, "affiliation": who.affiliation, "handle": who.handle}[field]
     if isinstance(leaf, Has) or not value:
         return isinstance(leaf, Has) and bool(value)
     assert isinstance(leaf, Term | Phrase | Prefix | Fuzzy)
@@ -55,15 +97,6 @@ def _holds(leaf: Leaf, part: Appearance | Mention | Rating, documents: Documents
         keys = documents.keywords("handle")
         return words.slug(value) in expanded(leaf, keyword_key(leaf.text), keys)
     return _words_hold(leaf, words.terms(value), documents, field)
-
-
-def _rating_holds(leaf: Leaf, rating: Rating) -> bool:
-    if isinstance(leaf, Has):
-        return True
-    low, high = (leaf.low, leaf.high) if isinstance(leaf, Range) else (getattr(leaf, "text", ""),) * 2
-    lowest = numbers(low)[0] if low else float("-inf")
-    highest = numbers(high)[1] if high else float("inf")
-    return lowest <= round(rating.value, 2) <= highest
 
 
 def _words_hold(leaf: Term | Phrase | Prefix | Fuzzy, value: list[str], documents: Documents, field: str) -> bool:

@@ -216,6 +216,17 @@ class People:
         """The speakers worked out anew, by number."""
         return [] if self._rows.is_alone else [self._anew.speakers[id] for id in sorted(self._anew.speakers)]
 
+    def number(self, id: str) -> int:
+        """Returns the number of a speaker's id."""
+        if id in self._later_numbers:
+            return self._later_numbers[id]
+        assert self._named is not None
+        return self._named.speaking.terms.find(id)
+
+    @cached_property
+    def _later_numbers(self) -> dict[str, int]:
+        return {speaker.id: n for n, speaker in enumerate(self._later, self._known)}
+
     def speaker(self, number: int) -> Speaker:
         """Returns a speaker by number."""
         if number < self._known and self._named:

@@ -6,7 +6,8 @@ import time
 from pathlib import Path
 
 from kb.errors import KbError
-from kb.index.generations import Generations
+from kb.index.generations import Generations, Identity
+from kb.index.manifest import read_manifest
 from kb.index.snapshot import Snapshot
 
 IDLE = 600.0  # Seconds without a question after which a generation is let go.
@@ -37,5 +38,14 @@ class Pinned(Generations):
         except KbError:
             return None
 
-    def _name(self) -> str:
-        return f"{self.generation:08}"
+    def _newest(self) -> Identity:
+        if not self._pointed[1][0]:
+            self._pointed = ((), self._identity())
+        return self._pointed[1]
+
+    def _identity(self) -> Identity:
+        name = f"{self.generation:08}"
+        try:
+            return name, read_manifest(self.folder / name)[1]
+        except (OSError, KbError):
+            return name, ""

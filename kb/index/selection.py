@@ -365,3 +365,24 @@ def holds(node: Node, leaf_holds: Callable[[Leaf], bool]) -> bool:
     if isinstance(node, Most):
         return holds(node.among, leaf_holds) and any(leaf_holds(word) for word in node.words)
     return leaf_holds(node)
+
+
+def masked(node: Node, leaf_holds: Callable[[Leaf], Mask], nothing: Mask) -> Mask:
+    """Returns for each of several things whether a tree holds of it where some of the leaves do."""
+    found = nothing.copy()
+    if isinstance(node, And):
+        found = ~nothing
+        for child in node.nodes:
+            found &= masked(child, leaf_holds, nothing)
+    elif isinstance(node, Or):
+        for child in node.nodes:
+            found |= masked(child, leaf_holds, nothing)
+    elif isinstance(node, Not):
+        found = ~masked(node.node, leaf_holds, nothing)
+    elif isinstance(node, Most):
+        for word in node.words:
+            found |= leaf_holds(word)
+        found &= masked(node.among, leaf_holds, nothing)
+    else:
+        found |= leaf_holds(node)
+    return found

@@ -19,7 +19,7 @@ from kb.index.drafts import TALK
 from kb.index.facets import Facets
 from kb.index.lexicon import Lexicon
 from kb.index.order import key_of, values_of
-from kb.index.own import has_own, satisfies
+from kb.index.own import has_own, mentioned, people_best, tools_best
 from kb.index.page import first, likely
 from kb.index.parts import page_of_parts
 from kb.index.people import People
@@ -29,6 +29,7 @@ from kb.index.selection import Leaves, Selected, Selection
 from kb.index.tools import Tools
 from kb.query.tree import Node, Query, SortKey, leaves
 from kb.records import Appearance, Kind, Mention, Note, Problem, Rating, Reading, Speaker, Talk, Tool
+from kb.roots import Root
 
 ORDERS = 8  # Orders of all rows that are kept.
 SPARSE = 50  # One row in so many has to be selected for a kept order to find the first soon.
@@ -37,7 +38,7 @@ SPARSE = 50  # One row in so many has to be selected for a kept order to find th
 class Snapshot:
     """Answers queries over the documents of one generation."""
 
-    def __init__(self, rows: Rows, generation: int, updated_at: str, roots: tuple[str, ...], bytes: int) -> None:
+    def __init__(self, rows: Rows, generation: int, updated_at: str, roots: tuple[Root, ...], bytes: int) -> None:
         self.generation, self.updated_at, self.roots = generation, updated_at, roots
         self._bytes = bytes
         self._documents = Documents(rows)
@@ -56,20 +57,49 @@ class Snapshot:
         selected = selection.select(query.where)
         if query.kind == "talk":
             return self._talks(query, selected, limit, start, facets)
-        if query.kind in ("speaker", "tool") and not (query.sort or has_own(query)):
-            return self._best_named(query, selected, limit, start, facets)
-        if query.kind in ("rating", "mention") and not has_own(query):
-            return self._parts(query, selected, limit, start, facets)
-        found = self._found(query, selection, selected)
+        if query.kind in ("speaker", "tool"):
+            best = self._best(query, selection, selected)
+            if not query.sort:
+                return self._best_named(query, best, limit, start, facets)
+            return self._sorted_named(query, best, limit, start, facets)
+        if query.kind in ("rating", "mention"):
+            return self._parts(query, selection, selected, limit, start, facets)
+        found = self._notes(selected.rows, np.round(selected.weighed.weights, scoring.DIGITS))
         found.sort(key=lambda f: key_of(query, values_of(query, f)))
+        counted = {}
         if facets := list(facets):
-            counted = self._facets(np.unique(np.fromiter(self._talks_of(found, query.kind), np.int32)), facets)
-        return Page(tuple(found[start : start + limit]), len(found), counted if facets else {})
+            counted = self._facets(np.unique(np.fromiter(self._talks_of(found), np.int32)), facets)
+        return Page(tuple(found[start : start + limit]), len(found), counted)
 
-    def _best_named(self, query: Query, selected: Selected, limit: int, start: int, names: Iterable[str]) -> Page:
+    def _best(self, query: Query, selection: Selection, selected: Selected) -> Floats:
+        """Returns the score of each speaker's or tool's best talk among those selected, or -1."""
+        of = self._of(query.kind)
+        if not has_own(query):
+            return self._scored(of, selected.rows, np.round(selected.weighed.weights, scoring.DIGITS))
+        if query.kind == "tool":
+            return tools_best(query, selected, selection, self._documents)
+        best = np.full(len(of.talk_counts), -1.0)
+        for id, score in people_best(query, selected, selection, self._documents).items():
+            best[self._documents.people.number(id)] = score
+        return best
+
+    def _sorted_named(self, query: Query, best: Floats, limit: int, start: int, names: Iterable[str]) -> Page:
+        """Returns a page of speakers or tools in an order that all of them have to be looked at for."""
+        numbers = np.flatnonzero(best >= 0)
+        found = [self._found_named(query.kind, n, float(best[n])) for n in numbers.tolist()]
+        found.sort(key=lambda f: key_of(query, values_of(query, f)))
+        return Page(tuple(found[start : start + limit]), len(found), self._named_facets(query, numbers, names))
+
+    def _named_facets(self, query: Query, numbers: Any, names: Iterable[str]) -> dict[str, tuple[FacetValue, ...]]:
+        """Counts the values of facets over the talks of some speakers or tools."""
+        if not (names := list(names)):
+            return {}
+        pairs = self._of(query.kind).pairs
+        return self._facets(np.unique(pairs.rows[np.isin(pairs.numbers, numbers)]), names)
+
+    def _best_named(self, query: Query, best: Floats, limit: int, start: int, names: Iterable[str]) -> Page:
         """Returns a page of speakers or tools; only those up to its end are looked at one by one."""
         of = self._of(query.kind)
-        best = self._scored(of, selected.rows, np.round(selected.weighed.weights, scoring.DIGITS))
         numbers = np.flatnonzero(best >= 0)
         talks = of.talk_counts[numbers]
         keys: list[Any] = [-best[numbers], -talks]
@@ -82,23 +112,35 @@ class Snapshot:
         else:
             found = []
         found.sort(key=lambda f: key_of(query, values_of(query, f)))
-        counted = {}
-        if names := list(names):
-            listed = np.isin(of.pairs.numbers, numbers)
-            counted = self._facets(np.unique(of.pairs.rows[listed]), names)
+        counted = self._named_facets(query, numbers, names)
         return Page(tuple(found[start : start + limit]), len(numbers), counted)
 
-    def _parts(self, query: Query, selected: Selected, limit: int, start: int, names: Iterable[str]) -> Page:
+    def _parts(
+        self,
+        query: Query,
+        selection: Selection,
+        selected: Selected,
+        limit: int,
+        start: int,
+        names: Iterable[str],
+    ) -> Page:
         """Returns a page of ratings or mentions; only those near it are looked at one by one."""
         documents = self._documents
-        having = documents.rows.column("rating") >= 0 if query.kind == "rating" else documents.tools.mentioned
+        # A talk has one rating: what holds of the talk's holds of it. Of its mentions, only some may satisfy the tree.
+        own = query.kind == "mention" and has_own(query)
+        kept = mentioned(query, selected, selection, documents) if own else None
+        having = documents.rows.column("rating") >= 0 if query.kind == "rating" else documents.tools.mentioned(kept)
         times = np.where(documents.rows.talks, having, 0).take(selected.rows)
         among = np.flatnonzero(times)
         rows, times = selected.rows.take(among), times.take(among)
         scores = np.round(selected.weighed.weights.take(among), scoring.DIGITS)
 
         def read(n: int) -> list[Found]:
-            return [one for one, _ in self._records(query.kind, documents.talk(int(rows[n])), float(scores[n]))]
+            found = self._records(query.kind, documents.talk(int(rows[n])), float(scores[n]))
+            if kept is None:
+                return list(found)
+            said = documents.tools.names_in(int(rows[n]), kept)
+            return [one for one in found if isinstance(one.record, Mention) and one.record.name in said]
 
         keys, files = self._keys(query.sort, rows, scores), documents.rows.files_of(rows)
         found = page_of_parts(query, keys, files, times, read, limit, start)
@@ -174,31 +216,6 @@ class Snapshot:
             keys.append(np.where(np.isinf(ranks), ranks, -ranks) if key.descending else ranks)
         return [*keys, -scores, self._documents.rows.places.take(rows)]
 
-    def _found(self, query: Query, selection: Selection, selected: Selected) -> list[Found]:
-        """Returns the records of the kind asked for that the selected documents have, in no order."""
-        rows = selected.rows
-        scores = np.round(selected.weighed.weights, scoring.DIGITS)
-        own = has_own(query)
-        if query.kind in ("speaker", "tool") and not own:
-            return self._named(query.kind, rows, scores)
-        if query.kind == "note":
-            return self._notes(rows, scores)
-        found: dict[str, Found] = {}
-        for row, score in zip(rows.tolist(), scores.tolist(), strict=True):
-            if self._documents.rows.talks[row]:
-                for one in self._records(query.kind, self._documents.talk(row), score):
-                    if own and not satisfies(query, one, row, selection, self._documents):
-                        continue
-                    known = found.get(one[0].id)
-                    if known is None or known.score < score:
-                        found[one[0].id] = one[0]
-        return list(found.values())
-
-    def _named(self, kind: Kind, rows: Ints, scores: Floats) -> list[Found]:
-        """Returns the speakers or tools of talks, each with the score of its best talk."""
-        best = self._scored(self._of(kind), rows, scores)
-        return [self._found_named(kind, n, float(best[n])) for n in np.flatnonzero(best >= 0).tolist()]
-
     def _notes(self, rows: Ints, scores: Floats) -> list[Found]:
         """Returns the notes of documents, each with the score of its best one."""
         files, which = np.unique(self._documents.rows.files_of(rows), return_inverse=True)
@@ -207,40 +224,23 @@ class Snapshot:
         notes = ((self._documents.file(row).note, n) for n, row in enumerate(files.tolist()))
         return [Found("note", note.id, note, float(best[n])) for note, n in notes if note]
 
-    def _records(self, kind: Kind, talk: Talk, score: float) -> Iterator[tuple[Found, Any]]:
-        """Yields the records of a kind that a talk has, each with the part of the talk that it is."""
-        people = self._documents.people
+    def _records(self, kind: Kind, talk: Talk, score: float) -> Iterator[Found]:
+        """Yields the ratings or mentions that a talk has."""
         if kind == "rating" and talk.rating:
-            yield Found("rating", talk.id, talk.rating, score, talk), talk.rating
-        elif kind == "speaker":
-            for person in talk.speakers:
-                speaker = people.find(people.id(person))
-                assert speaker is not None
-                yield Found("speaker", speaker.id, speaker, score), person
-        elif kind in ("tool", "mention"):
+            yield Found("rating", talk.id, talk.rating, score, talk)
+        elif kind == "mention":
             for mention in talk.mentions:
-                if kind == "tool":
-                    tool = self._documents.tools.find(self._documents.tools.id(mention.name))
-                    assert tool is not None
-                    yield Found("tool", tool.id, tool, score), mention
-                else:
-                    id = f"{talk.id}@{mention.line}:{mention.column}"
-                    yield Found("mention", id, mention, score, talk), mention
+                id = f"{talk.id}@{mention.line}:{mention.column}"
+                yield Found("mention", id, mention, score, talk)
 
     def _facets(self, rows: Ints, names: Iterable[str]) -> dict[str, tuple[FacetValue, ...]]:
         """Counts the values of facets over some talks."""
         return {name: self._counted.count(name, rows) for name in dict.fromkeys(names)}
 
-    def _talks_of(self, found: Sequence[Found], kind: Kind) -> Iterator[int]:
-        """Yields the rows of the talks that found records stand in."""
-        documents = self._documents
-        for one in found:
-            if kind == "note":
-                yield from documents.talk_rows(documents.rows.row(one.id))
-            elif isinstance(one.record, Speaker | Tool):
-                yield from map(documents.find, one.record.talks)
-            elif one.talk:
-                yield documents.find(one.talk.id)
+    def _talks_of(self, notes: Sequence[Found]) -> Iterator[int]:
+        """Yields the rows of the talks of some notes."""
+        for one in notes:
+            yield from self._documents.talk_rows(self._documents.rows.row(one.id))
 
     def warm(self) -> None:
         """Makes at once what the first questions would otherwise wait for."""

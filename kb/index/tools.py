@@ -116,11 +116,17 @@ class Tools:
                     found[listed.terms[n].partition("\x1f")[2]] += live
         return found
 
-    @cached_property
-    def mentioned(self) -> Ints:
-        """How often each row mentions any tool."""
-        times = np.bincount(self.pairs.rows, weights=self._mentions.times, minlength=self._rows.size)
-        return times.astype(np.int32)
+    def mentioned(self, kept: Ints | None = None) -> Ints:
+        """Returns how often each row mentions any tool, or the tools of some of the pairs."""
+        rows, times = self.pairs.rows, self._mentions.times
+        if kept is not None:
+            rows, times = rows.take(kept), times.take(kept)
+        return np.bincount(rows, weights=times, minlength=self._rows.size).astype(np.int32)
+
+    def names_in(self, row: int, kept: Ints) -> set[str]:
+        """Returns the names of the tools that a row mentions by some of the pairs."""
+        numbers = self.pairs.numbers.take(kept)[self.pairs.rows.take(kept) == row]
+        return {self.names[n] for n in numbers.tolist()}
 
     def mentions(self, talks: Mask) -> int:
         """Returns how often some talks mention any tool."""
@@ -135,10 +141,17 @@ class Tools:
         n = self._number_of.get(id)
         return None if n is None else self.tool(n)
 
+    @cached_property
+    def _in_order(self) -> tuple[Ints, Ints]:
+        """The pairs by tool and place, and where those of each tool begin."""
+        rows, numbers = self.pairs
+        order = np.lexsort((self._rows.places[rows], numbers)).astype(np.int32)
+        return order, np.append(0, np.cumsum(self.talk_counts)).astype(np.int32)
+
     def tool(self, n: int) -> Tool:
         """Returns a tool by its number."""
-        rows = self.pairs.rows[self.pairs.numbers == n]
-        rows = rows[np.argsort(self._rows.places[rows])]
+        order, starts = self._in_order
+        rows = self.pairs.rows[order[starts[n] : starts[n + 1]]]
         talks = tuple(map(self._rows.id, rows.tolist()))
         return tool_of(self.ids[n], self.names[n], self.spellings(self.names[n]), talks)
 

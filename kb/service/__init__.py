@@ -13,8 +13,20 @@ from kb.service.unindexed import checked, parse, parsed, styled, styled_by
 
 if TYPE_CHECKING:
     from kb.ingest import IsSame, Progress, Report
+    from kb.scope import Others
 
-__all__ = ["COMPLETIONS", "LIMIT", "KnowledgeBase", "Reader", "Request", "checked", "parse", "parsed", "styled", "styled_by"]
+__all__ = [
+    "COMPLETIONS",
+    "LIMIT",
+    "KnowledgeBase",
+    "Reader",
+    "Request",
+    "checked",
+    "parse",
+    "parsed",
+    "styled",
+    "styled_by",
+]
 
 
 class KnowledgeBase:
@@ -30,12 +42,13 @@ class KnowledgeBase:
         rebuild: bool = False,
         progress: Progress | None = None,
         is_same: IsSame | None = None,
+        others: Others = "stop",
     ) -> Report:
-        """Brings the index up to date with the notes."""
+        """Brings the index up to date with the notes; `others` says what becomes of notes that no path reaches."""
         from kb.ingest import ingest
 
-        return ingest(self.index, paths, self.config.notes, rebuild, progress, is_same)
+        return ingest(self.index, paths, self.config.notes, rebuild, progress, is_same, others)
 
     def reader(self) -> Reader:
         """Returns what answers out of the newest generation, and goes on to do so whatever is ingested."""
-        return Reader(self.index.snapshot(), self.index.kept)
+        return Reader(self.index.snapshot(), self.index.kept, self.index.as_seen)

@@ -8,16 +8,17 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from kb import answers, notes
+from kb import answers
 from kb.errors import UnknownRecordError
 from kb.fields import FIELDS
-from kb.index import Found, Page, Snapshot
+from kb.index import Found, Page, Snapshot, Stored
 from kb.query.explanation import PLURALS
 from kb.query.nearly import nearly
 from kb.query.passages import Passages
 from kb.query.phrases import Question, read_question
 from kb.query.tree import All, Node, Not, Query, Term, disjunction
 from kb.records import Kind
+from kb.roots import location_of
 from kb.service.cursors import cursor_at
 from kb.service.request import LIMIT, Request, kind_of, likeliest, size_of
 from kb.service.stale import stale
@@ -28,13 +29,14 @@ TYPED = 200  # Characters of what is being typed that are looked at.
 KEYWORDS = 20  # Words that a talk is compared by.
 
 Kept = Callable[[int], Snapshot | None]
+AsSeen = Callable[[dict[str, Stored]], dict[str, Stored]]
 
 
 class Reader:
     """Answers out of one generation of the index; all answers are wire records of `kb.answers`."""
 
-    def __init__(self, snapshot: Snapshot, kept: Kept) -> None:
-        self.snapshot, self._kept = snapshot, kept
+    def __init__(self, snapshot: Snapshot, kept: Kept, as_seen: AsSeen) -> None:
+        self.snapshot, self._kept, self._as_seen = snapshot, kept, as_seen
 
     def at(self, request: Request) -> Reader:
         """Returns the reader of the generation that a request's first page was of, while it is kept, or this one."""
@@ -42,7 +44,7 @@ class Reader:
         if began is None or began.is_of(self.snapshot):
             return self
         kept = self._kept(began.generation)
-        return Reader(kept, self._kept) if kept and began.is_of(kept) else self
+        return Reader(kept, self._kept, self._as_seen) if kept and began.is_of(kept) else self
 
     def search(self, request: Request) -> answers.Answer:
         """Answers a question: a page of hits and how it was understood."""
@@ -201,10 +203,10 @@ class Reader:
             generation=snapshot.generation,
             updated_at=snapshot.updated_at,
             age_seconds=max(0, int((datetime.now(UTC) - made).total_seconds())),
-            roots=list(snapshot.roots),
+            roots=[root.location for root in snapshot.roots],
             counts=counts.kinds,
             bytes=counts.bytes,
-            stale_files=stale(snapshot),
+            stale_files=stale(self._as_seen(snapshot.files()), snapshot.roots),
             problems=counts.problems,
         )
 
@@ -214,7 +216,7 @@ class Reader:
 
     def locations(self, paths: Iterable[str]) -> dict[str, str]:
         """Returns the absolute place of each path of a note."""
-        return {path: notes.location_of(path, self.snapshot.roots) for path in paths}
+        return {path: location_of(path, self.snapshot.roots) for path in paths}
 
 
 def _warned(question: Question, *warnings: str) -> Question:

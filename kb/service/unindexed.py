@@ -15,6 +15,7 @@ from kb.catalogue import catalogue
 from kb.errors import BadParameterError
 from kb.notes import File
 from kb.records import Problem, Reading
+from kb.roots import Root
 
 if TYPE_CHECKING:
     from kb.outline import Outline
@@ -113,16 +114,17 @@ def styled_by(location: str, line: int, values: Mapping[str, str]) -> answers.St
     return answers.Styled(yaml, answers.parsed(reading, catalogue(reading.talks), ()).talks, lines)
 
 
-def checked(paths: Sequence[str]) -> list[Problem]:
+def checked(roots: Sequence[Root]) -> list[Problem]:
     """Returns the problems of the notes below some paths, read anew."""
     from kb.extract.note import read_note
     from kb.settings import Folders, unmatched
 
-    roots = notes.roots_of(paths)
-    files, problems = notes.walk(roots)
-    folders = Folders(roots)
+    walked, folders = notes.look(roots), Folders(roots)
+    for file in walked.settings:
+        folders.of(file)
+    problems = [problem for problem in walked.problems if problem.path not in folders.files]
     matched: list[tuple[str, tuple[str, ...]]] = []
-    for file in files:
+    for file in walked.files:
         text, settings = notes.read(file), folders.of(file)
         problems.extend(text.problems)
         if text.text is not None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
-from kb import answers, notes
+from kb import answers
 from kb.index import Snapshot
 from kb.records import Speaker, Talk, Tool
+from kb.roots import Root, location_of
 from kb.show.tables import title
 
 
@@ -24,14 +25,14 @@ class Place(NamedTuple):
 class Here:
     """Tells how the paths of notes open from the current folder."""
 
-    def __init__(self, roots: tuple[str, ...]) -> None:
+    def __init__(self, roots: Sequence[Root]) -> None:
         self._roots = roots
         self._known: dict[str, str] = {}
 
     def __call__(self, path: str) -> str:
         """Returns a path relative to the current folder where it is below that, else absolute."""
         if path not in self._known:
-            location = notes.location_of(path, self._roots)
+            location = location_of(path, self._roots)
             relative = os.path.relpath(location)
             self._known[path] = location if relative.startswith("..") else relative
         return self._known[path]

@@ -19,8 +19,11 @@ def times(little: int, much: int) -> int:
 
 
 @contextmanager
-def counted(law: str, cases: int) -> Iterator[dict[str, int | str]]:
-    """Keeps how many cases of a law held; what a test adds to the details is kept with them."""
+def counted(law: str, cases: int = 0) -> Iterator[dict[str, int | str]]:
+    """Keeps how many cases of a law held; what a test adds to the details is kept with them.
+
+    Where only the test shows how many there are, it adds them as `cases`.
+    """
     details: dict[str, int | str] = {}
     began = time.monotonic()
     yield details
@@ -29,7 +32,7 @@ def counted(law: str, cases: int) -> Iterator[dict[str, int | str]]:
             seconds = round(time.monotonic() - began, 1)
             kept = {
                 "law": law,
-                "cases": cases,
+                "cases": details.pop("cases", cases),
                 "seconds": seconds,
                 "details": details,
                 "kb": around()["versions"]["kb"],

@@ -24,6 +24,10 @@ LAWS = {
         "every answer is of one generation, and of the one before or after; no read fails; the next ingest ends well and "
         "leaves nothing over",
     ),
+    "an interrupted first run": Law(
+        "SIGKILL at each step of the first ingest into a folder, and at one of the ingest after it",
+        "the next ingest goes on, leaves nothing over, and nothing but kb's own files was touched",
+    ),
     "a system call that fails": Law(
         "a write, fsync, rename, open, link, unlink, mkdir, rmdir, truncate or mmap of an ingest fails with EIO, ENOSPC or "
         "EMFILE, or kills it (injected by strace, in turn at every time each is made)",

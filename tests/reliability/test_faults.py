@@ -28,7 +28,9 @@ CASES = times(60, 100_000)
 
 def left(index: Path) -> list[str]:
     """Returns what should not be in the folder of an index."""
-    known = {"CURRENT", "lock"} | set(sorted(p.name for p in index.iterdir() if p.name.isdigit())[-2:])
+    known = {"CURRENT", "lock", "kb-index", "touched"} | set(
+        sorted(p.name for p in index.iterdir() if p.name.isdigit())[-2:]
+    )
     return sorted(p.name for p in index.iterdir() if p.name not in known)
 
 

@@ -65,7 +65,7 @@ def test_a_killed_ingest_fails_no_read_and_loses_nothing(tmp_path: Path) -> None
             rounds.setdefault(generation, set()).add(round_)
     assert all(len(of) == 1 for of in rounds.values())
     base.ingest()
-    assert sorted(p.name for p in index.iterdir() if not p.name.isdigit()) == ["CURRENT", "lock"]
+    assert sorted(p.name for p in index.iterdir() if not p.name.isdigit()) == ["CURRENT", "kb-index", "lock"]
     assert sum(p.name.isdigit() for p in index.iterdir()) <= 2
 
 
