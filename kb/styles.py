@@ -77,7 +77,9 @@ class Pattern(Struct, frozen=True):
 
     def read(self, *forms: str) -> dict[str, str] | None:
         """Returns the fields of a line by name, by the first of its forms that is so; None where none is."""
-        return next((found for form in forms if (found := _matched(self.cells[0], form)) is not None), None)
+        return next(
+            (found for form in dict.fromkeys(forms) if (found := _matched(self.cells[0], form)) is not None), None
+        )
 
     def read_row(self, cells: tuple[str, ...]) -> dict[str, str] | None:
         """Returns the fields of a row by name; only the title has to be there."""
