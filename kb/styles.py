@@ -28,7 +28,7 @@ from kb.outline import GAP
 
 FIELDS = ("title", "speaker", "company", "handle", "rating", "time", "number", "tag", "date", "_")
 _WHOLE = "file:"
-_MOST = 2_000  # Characters of a line that is compared with a template.
+_MOST = 1_000  # Characters of a line that is compared with a template.
 
 Place = Literal["heading", "item", "number", "row", "line"]
 
@@ -77,7 +77,9 @@ class Pattern(Struct, frozen=True):
 
     def read(self, *forms: str) -> dict[str, str] | None:
         """Returns the fields of a line by name, by the first of its forms that is so; None where none is."""
-        return next((found for form in forms if (found := _matched(self.cells[0], form)) is not None), None)
+        return next(
+            (found for form in dict.fromkeys(forms) if (found := _matched(self.cells[0], form)) is not None), None
+        )
 
     def read_row(self, cells: tuple[str, ...]) -> dict[str, str] | None:
         """Returns the fields of a row by name; only the title has to be there."""
@@ -184,7 +186,7 @@ def _compiled(parts: Parts) -> re.Pattern[str]:
             after = parts[n + 1] if n + 1 < len(parts) else None
             before = parts[n - 1] if n else None
             said.append(_field(part.name, before, after))
-    return re.compile(rf"{_S}*{''.join(said)}{_S}*", re.IGNORECASE | re.DOTALL)
+    return re.compile(rf"{_S}*+{''.join(said)}{_S}*", re.IGNORECASE | re.DOTALL)
 
 
 def _field(name: str, before: Field | str | None, after: Field | str | None) -> str:
@@ -194,7 +196,7 @@ def _field(name: str, before: Field | str | None, after: Field | str | None) -> 
     elif isinstance(before, str) and before.rstrip().endswith("(") and isinstance(after, str) and after[0] == ")":
         body = r"[^()]*(?:\([^()]*\)[^()]*)*"
     elif isinstance(after, str):
-        body = f"(?:(?!{''.join(_signs(after))}).){'*' if name == '_' else '+'}"
+        body = f"(?:(?!{''.join(_signs(after))}).){'*+' if name == '_' else '++'}"
     else:
         body = ".*" if name == "_" else ".+"
     return body if name == "_" else f"(?P<{name}>{body})"
@@ -204,12 +206,12 @@ def _signs(text: str) -> Iterator[str]:
     """Yields the expression of each sign and space of what stands between two fields."""
     for match in _TOKEN.finditer(text):
         if match["dash"]:
-            yield rf"(?:{_S}+(?:--?|[–—]){_S}*|{_S}*(?:--?|[–—]){_S}+)"
+            yield rf"(?>{_S}+(?:--?|[–—]){_S}*|{_S}*(?:--?|[–—]){_S}+)"
         elif match["gap"]:
-            yield rf"\s*(?:[{GAP}\t]|\s\s){_S}*"
+            yield rf"(?>\s*[{GAP}\t]{_S}*|\s\s{_S}*)"
         elif match["space"]:
             beside = text[match.start() - 1 : match.start()] + text[match.end() : match.end() + 1]
-            yield f"{_S}*" if any(sign in _CLOSE for sign in beside) else f"{_S}+"
+            yield f"{_S}*+" if any(sign in _CLOSE for sign in beside) else f"{_S}++"
         else:
             yield re.escape(match["sign"])
 

@@ -96,6 +96,12 @@ def test_the_first_template_that_a_line_fits_reads_it() -> None:
     assert talks(text, "## {title} - {speaker}") == both[:1]
 
 
+def test_a_note_without_any_such_line_has_no_talk() -> None:
+    read = read_note("a.md", "## One ★★★\n", settings=taught("- {title}", "file: # {title}"))
+    assert read.talks == ()
+    assert [p.code for p in read.problems] == ["no_talks"]
+
+
 def test_what_a_template_does_not_say_is_read_below_by_the_ordinary_rules() -> None:
     text = "## One - two\n\nSpeaker: Jane Doe (@jdoe), Acme\n\nRating: 4/5\n"
     assert talks(text, "## {title}") == [(1, "One - two", ["Jane Doe"], 4.0)]

@@ -159,9 +159,9 @@ def parse(file: str, form: str) -> None:
 @guarded
 @brief
 def style(file: str, example: tuple[str, ...], line: int | None) -> None:
-    """Shows the style that a note is written in, to be pasted into a kb.yaml.
+    """Shows the style of a note, for a kb.yaml.
 
-    With --from LINE and an EXAMPLE such as 'title=Caches speaker=Jane Doe', the style of which that line is one: the
+    It can be pasted as it is. With --from LINE and an EXAMPLE such as 'title=Caches speaker=Jane Doe', the style of which that line is one: the
     fields are title, speaker, company, handle, rating, time, number, tag and date, each as it stands there.
     """
     from kb.service import styled, styled_by

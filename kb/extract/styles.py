@@ -209,9 +209,9 @@ def _with_people(said: str, at: int, title: str, people: Sequence[str], mark: st
             tail = ("]",)
         return (Field("title"), between, Field("speaker"), *tail) if between else None
     if last <= at:
-        lead = re.search(r"(?:\s*[-–—:：|,\ue000\"“«)\]]+\s*|\s+)+$", said[:at])
-        sign = _sign(lead[0] if lead else "")
-        return (Field("speaker"), sign, Field("title")) if sign.strip() or sign == "  " else None
+        lead = re.search(r"[\s:：|,\ue000\"“«)\]–—-]*$", said[:at])
+        between = _sign(lead[0] if lead else "")
+        return (Field("speaker"), between, Field("title")) if between.strip() or between == "  " else None
     return None
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import islice
+from itertools import islice, takewhile
 from operator import attrgetter
 
 from msgspec.structs import replace
@@ -33,11 +33,11 @@ def talks(outline: Outline, styles: Sequence[Style], heads: Sequence[Candidate])
             of.setdefault(block.line, (style, block, fields))
             if style.is_whole:
                 break
-    found = [of[line] for line in sorted(of)]
+    found = [of[line] for line in sorted(of)][: candidates.MOST]
     if whole := next((one for one in found if one[0].is_whole), None):
         found = [whole]
     ends = [block.line - 1 for _, block, _ in found[1:]] + [len(outline.lines)]
-    return [_read(outline, one, end, heads) for one, end in zip(found, ends, strict=True)]
+    return [_read(outline, one, end, heads) for one, end in zip(found, ends, strict=False)]
 
 
 def is_in(outline: Outline, style: Style) -> bool:
@@ -118,9 +118,9 @@ def _read(outline: Outline, of: Titled, end: int, heads: Sequence[Candidate]) ->
     elif style.head.place in ("item", "number"):
         end = min(end, _end_of_item(outline, block))
     else:
-        end = min(
-            [end, *(h.line - 1 for h in heads if h.line > block.line and h.level <= level and h.role != "section")]
-        )
+        later = islice(heads, bisect_right(heads, block.line, key=_line_of), None)
+        within = takewhile(lambda head: head.line <= end, later)
+        end = next((h.line - 1 for h in within if h.level <= level and h.role != "section"), end)
     at = dict.fromkeys(fields, block.line)
     for line, more in _below(outline, style, below, end):
         at |= dict.fromkeys(more, line)

@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping, Sequence
 from itertools import chain
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
@@ -13,10 +14,11 @@ from kb import answers, notes
 from kb.catalogue import catalogue
 from kb.errors import BadParameterError
 from kb.notes import File
-from kb.outline import Outline, read_outline
 from kb.records import Problem, Reading
 from kb.roots import Root
-from kb.styles import StyleError
+
+if TYPE_CHECKING:
+    from kb.outline import Outline
 
 
 def parse(location: str) -> tuple[Reading, tuple[Problem, ...]]:
@@ -73,6 +75,8 @@ def _styles(location: str, reading: Reading) -> list[answers.StyleOfTalks]:
 
 
 def _outline(location: str) -> Outline:
+    from kb.outline import read_outline
+
     file = _file(location)
     return read_outline(file.path, notes.read(file).text or "")
 
@@ -92,6 +96,7 @@ def styled_by(location: str, line: int, values: Mapping[str, str]) -> answers.St
     from kb.extract.note import read_note
     from kb.extract.styles import Learned, Template, by_example, unlike
     from kb.settings import above
+    from kb.styles import StyleError
 
     outline, path = _outline(location), _file(location).path
     try:
