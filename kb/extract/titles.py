@@ -101,12 +101,6 @@ def _likely_shapes(text: str) -> set[Shape]:
     return {shape for shape, title, names in splits(text) if _outdoes(people(names), title, _LIKELY)}
 
 
-# What introduces a handle or a link and is no title: `Twitter - @jdoe`.
-_KEY = re.compile(
-    r"\W*(?:twitter|x|mastodon|github|handles?|e-?mail|slides?|videos?|links?|web(?:site)?|blog|linkedin)\W*", re.I
-)
-
-
 def _outdoes(cast: Cast, title: str, least: float) -> bool:
     return cast.score >= least and cast.score > people(title).score
 
@@ -183,7 +177,7 @@ def _split(text: str, eased: frozenset[Shape]) -> Iterator[tuple[float, Titled]]
         if (cast := _handles_only(names)) is None:
             cast = people(names)
         least = _least(shape, cast, eased)
-        if _is_no_title(title) or _KEY.fullmatch(title) or cast.score < least or cast.score <= people(title).score:
+        if _is_no_title(title) or cast.score < least or cast.score <= people(title).score:
             continue
         weight = cast.score + 0.01 * len(names) + (0.05 if shape.side == "right" else 0.0)
         weight -= {":": 0.8, ",": 0.5, "()": -0.2}.get(shape.sign, 0.0)
