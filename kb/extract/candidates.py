@@ -215,6 +215,8 @@ def _first_break(outline: Outline, block: Block, following: Block | None) -> int
     """Returns the last line directly below a title: up to the next heading, or past one that names people only."""
     if following is None:
         return len(outline.lines)
+    if following.level > block.level and opening.is_about_it(plain(following.text)):
+        return min(following.end_line + 4, len(outline.lines))
     if following.line - block.end_line <= 10 and speakers.people(following.text).score >= opening.ENOUGH:
         between = outline.between(block.end_line + 1, following.line - 1)
         if not any(b.kind == "paragraph" for b in between):

@@ -57,7 +57,7 @@ def cast_below(outline: Outline, line: int, end_line: int, level: int) -> tuple[
         cast = max((speakers.people(part) for part in _variants(at.text)), key=lambda c: c.score)
         enough = cast.labelled or (cast.score + bonus >= ENOUGH and (seen <= 1 or expected or bool(best.people)))
         if at.block.kind == "heading" and not _is_heading_of_people(text, cast, seen):
-            if level == 0 or best.people or not _is_about_it(text):
+            if level == 0 or best.people or not is_about_it(text):
                 break
             expected = True  # Who speaks may stand alone in the first lines of an abstract.
             continue
@@ -74,7 +74,7 @@ _ABOUT = re.compile(
 )
 
 
-def _is_about_it(text: str) -> bool:
+def is_about_it(text: str) -> bool:
     """Tells whether a heading is that of what the programme says of a talk."""
     return _ABOUT.fullmatch(text) is not None
 
