@@ -10,6 +10,7 @@ from types import FrameType
 
 import pytest
 
+from kb.extract import tools
 from kb.extract.note import read_note
 from kb.index import Changes, Put, Snapshot, Stored, open_index
 from kb.notes import MAX_LINE
@@ -105,3 +106,10 @@ def _calls(snapshot: Snapshot, question: str) -> int:
     finally:
         sys.setprofile(None)
     return count
+
+
+def test_tools_behind_the_beginning_of_an_endless_line_are_not_looked_for_and_the_line_is_named() -> None:
+    line = "`strace` " + "x " * tools.LOOKED + "`perf`"
+    reading = read_note("a.md", f"# Talk\nSpeaker: Jane Doe\n\n{line}\n")
+    assert [m.name for m in reading.talks[0].mentions] == ["strace"]
+    assert [(p.line, p.code) for p in reading.problems] == [(4, "long_line")]

@@ -129,6 +129,10 @@ def _sections(outline: Outline, talk: Found) -> tuple[Section, ...]:
 
 
 def _problems(path: str, text: str, talks: tuple[Talk, ...], outline: Outline) -> Iterator[Problem]:
+    for number, said in enumerate(outline.lines, 1):
+        if len(said) > tools.LOOKED:
+            message = f"tools are looked for in the first {tools.LOOKED:,} characters of this line alone"
+            yield Problem(path, number, message, "break the line", "long_line")
     for line in outline.unclosed:
         hint = "close it with the same marks on a line of their own"
         yield Problem(path, line, "the block of code that begins here is not closed", hint, "unclosed_code")

@@ -64,6 +64,7 @@ def mentions(
     ]
 
 
+LOOKED = 20_000  # Characters of a line in which tools are looked for.
 _LIKELY = 0.2  # Evidence that is enough for a name that surely means software elsewhere in the note.
 
 
@@ -80,7 +81,7 @@ def _found(outline: Outline, part: Part) -> Iterator[tuple[Mention, float]]:
     employed = people | {fold(company) for company in companies}
     kinds = _line_kinds(outline, line, end_line)
     for number in range(line, end_line + 1):
-        text = outline.lines[number - 1]
+        text = outline.lines[number - 1][:LOOKED]
         if not text or text.isspace():
             continue
         kind = kinds.get(number, "prose")
