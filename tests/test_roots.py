@@ -284,3 +284,9 @@ def test_a_note_that_was_only_touched_is_read_once_and_no_change(home: Path, mon
     monkeypatch.undo()
     os.chdir(home)
     assert ingested().kept == 2
+
+
+def test_the_status_of_notes_that_cannot_be_reached_says_that_all_are_gone(home: Path) -> None:
+    ingested("one")
+    (home / "one").rename(home / "away")
+    assert KnowledgeBase(Config(index=Path(".index"))).reader().status().stale_files == ["a.md", "inner/b.md"]

@@ -165,8 +165,11 @@ class Generations:
             return read_manifest(self.folder / names[-1])[0].covered
 
     def strangers(self) -> list[str]:
-        """Returns what lies in the folder and is not the index's."""
-        return self._home.strangers()
+        """Returns what lies in the folder and is not the index's; nothing where it cannot be looked at."""
+        try:
+            return self._home.strangers()
+        except OSError:  # What was asked for is done: this is for the user to know, and may be said the next time.
+            return []
 
     def holds(self, place: str) -> bool:
         """Tells whether a place is in the folder of the index, or is that folder."""

@@ -13,7 +13,7 @@ from kb.roots import Root
 def stale(files: Mapping[str, Stored], roots: Sequence[Root]) -> list[str]:
     """Returns the paths of files that are new, changed or gone since a generation was built of some files."""
     known = {path: stored for path, stored in files.items() if stored.digest and stored.was_read}
-    found = notes.look(roots)
+    found = notes.look([root for root in roots if not root.is_away])
     now = {file.path: file for file in (*found.files, *found.settings)}
     return sorted([*known.keys() ^ now.keys(), *(p for p in known.keys() & now.keys() if _differs(known[p], now[p]))])
 
