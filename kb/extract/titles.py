@@ -16,6 +16,7 @@ from kb.extract.speakers import HANDLE, NOBODY, ONLY_HANDLES, Cast, Person, peop
 from kb.outline import GAP
 from kb.words import fold
 
+_OUTERMOST = 6  # Signs from each end of a heading at which it may be divided.
 _LONGEST = 500  # Characters of a heading that is looked at for people.
 _BY = re.compile(
     r"[\s,–—:(|-]*[\s(](?:presented by|by|par|av|von|por|przez|with|w/)[:\s]\s*(?=[^\W\d_@])", re.IGNORECASE
@@ -115,7 +116,8 @@ def splits(text: str) -> Iterator[tuple[Shape, str, str]]:
         yield Shape("()", "left"), match["title"], match["people"]
     if match := _QUOTED_LAST.match(text):
         yield Shape("“”", "left"), match["title"], match["people"]
-    for match in _SPLIT.finditer(text):
+    signs = list(_SPLIT.finditer(text))
+    for match in signs if len(signs) <= 2 * _OUTERMOST else [*signs[:_OUTERMOST], *signs[-_OUTERMOST:]]:
         left, right = text[: match.start()].strip(), text[match.end() :].strip()
         if left and right:
             sign = _NAMES[int((match.lastgroup or "s0")[1:])]
