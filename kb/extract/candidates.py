@@ -348,18 +348,11 @@ _ABOUT_ITS_OWN = re.compile(
 
 def _has_its_own(outline: Outline, block: Block, said: str, mark: ratings.Mark | None, end: int) -> bool:
     """Tells whether a heading that is called like a section or break says directly below who speaks, as talks do."""
-    if level_of_day(said):
-        return False
     cast, _ = opening.cast_below(outline, block.end_line + 1, min(end, block.end_line + 4), block.level)
     if cast.labelled and cast.people:
         return opening.says_speaker(outline, block.end_line + 1, min(end, block.end_line + 4))
     rated = mark or opening.rating_below(outline, block.end_line + 1, min(end, block.end_line + 5))
     return bool(cast.people and rated) and not _ABOUT_ITS_OWN.search(said)
-
-
-def level_of_day(said: str) -> bool:
-    """Tells whether a heading only says when."""
-    return vocabulary.WHEN.match(said) is not None
 
 
 def _names_only_people(said: str, title: str, cast: Cast, level: int) -> bool:

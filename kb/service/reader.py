@@ -55,40 +55,35 @@ class Reader:
             question = _warned(question, f"the notes changed since the first page; {_may_be_missing(question)}")
         upto = start + len(page.found)
         following = request.cursor_of(cursor_at(snapshot, upto)) if page.found and upto < page.total else None
-        return answers.Answer(
-            format=answers.FORMAT,
-            kind=question.query.kind,
-            hits=self._hits(request, question.query, shown, page),
-            total=page.total,
-            limit=request.size,
-            next=following,
-            next_url=request.url(following) if following else None,
-            query=answers.understood(question),
-            facets={name: list(values) for name, values in page.facets.items()},
-            index=answers.IndexState(snapshot.generation, snapshot.updated_at),
-        )
+        return self._answer(request, question, shown, page, request.size, following)
 
     def every(self, request: Request) -> Iterator[answers.Answer]:
         """Yields the answer to a question in pieces with the next hits each; the first has the facets."""
         question, shown, page = self._found(request, 0, PIECE)
         start = 0
         while True:
-            yield answers.Answer(
-                format=answers.FORMAT,
-                kind=question.query.kind,
-                hits=self._hits(request, question.query, shown, page),
-                total=page.total,
-                limit=page.total,
-                next=None,
-                next_url=None,
-                query=answers.understood(question),
-                facets={name: list(values) for name, values in page.facets.items()},
-                index=answers.IndexState(self.snapshot.generation, self.snapshot.updated_at),
-            )
+            yield self._answer(request, question, shown, page, page.total, None)
             start += len(page.found)
             if not page.found or start >= page.total:
                 return
             page = self.snapshot.search(question.query, PIECE, start)
+
+    def _answer(
+        self, request: Request, question: Question, shown: Node, page: Page, limit: int, following: str | None
+    ) -> answers.Answer:
+        """Returns a page as an answer; `following` is the cursor of the next one, if there is any."""
+        return answers.Answer(
+            format=answers.FORMAT,
+            kind=question.query.kind,
+            hits=self._hits(request, question.query, shown, page),
+            total=page.total,
+            limit=limit,
+            next=following,
+            next_url=request.url(following) if following else None,
+            query=answers.understood(question),
+            facets={name: list(values) for name, values in page.facets.items()},
+            index=answers.IndexState(self.snapshot.generation, self.snapshot.updated_at),
+        )
 
     def _hits(self, request: Request, query: Query, shown: Node, page: Page) -> list[answers.Hit]:
         """Returns what was found as hits, with what they score for where that is asked for."""
